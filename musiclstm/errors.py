@@ -25,6 +25,11 @@ def without_controls(text: str) -> str:
     return "".join(each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in text)
 
 
+def printable(name: str) -> str:
+    """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
+    return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
+
+
 class MusicLSTMError(Exception):
     """Anything that prevents what a person asked for; `str(error)` is one line for them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from musiclstm.errors import one_line, reason
+from musiclstm.errors import printable, reason
 
 # Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
 _RIFF_SUFFIX = ".rmi"
+_UNKNOWN = "\ufffd"  # in a text: what could not be read as UTF-8
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".smf", _RIFF_SUFFIX)
 
 
@@ -38,11 +40,32 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def spelt(name: str) -> Path:
+    """The file or folder that Qt means by a name. Where a name on disk is no UTF-8, Qt writes U+FFFD in its place."""
+    path = Path(name)
+    if _UNKNOWN not in name or os.path.exists(path):  # noqa: PTH110 - as `is_file`
+        return path
+    place = Path(path.anchor)
+    for part in path.parts[bool(path.anchor) :]:
+        alike: list[str] = []
+        if _UNKNOWN in part:
+            with suppress(OSError):
+                alike = [each for each in os.listdir(place) if _as_spelt(each) == _as_spelt(part)]  # noqa: PTH208
+        place /= alike[0] if len(alike) == 1 else part
+    return place
+
+
+def _as_spelt(name: str) -> str:
+    known = name.encode(errors="surrogateescape").decode(errors="replace")
+    return re.sub(f"{_UNKNOWN}+", _UNKNOWN, known)  # one for each byte, or one for several
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What is in a folder and its subfolders, links to folders not followed.
 
-    midi_files: sorted. others: the other files by their endings, hidden ones not counted, as "3 .txt, 1 .csv".
+    midi_files: sorted; links to files that are not there, too: whoever reads them says so. others: the other files by
+    their endings, hidden ones not counted, as "3 .txt, 1 .csv".
     unreadable: the folders that cannot be read, each with the reason, sorted.
     """
 
@@ -60,7 +83,7 @@ def contents(folder: Path, besides: Collection[str] = ()) -> Contents:
             errors.append(PermissionError(13, "Permission denied", place))
             continue
         for path in (Path(place, name) for name in names if name not in besides):
-            if not is_file(path):
+            if not is_file(path) and not (is_midi(path) and _is_dead_link(path)):
                 continue
             # macOS writes a "._" file beside each file on other disks; it has no music.
             if is_midi(path) and not path.name.startswith("._"):
@@ -68,10 +91,14 @@ def contents(folder: Path, besides: Collection[str] = ()) -> Contents:
             elif not path.name.startswith("."):
                 endings[path.suffix.lower() or "without an ending"] += 1
     most_first = sorted(endings.items(), key=lambda each: (-each[1], each[0]))
-    others = one_line(", ".join(f"{number} {ending}" for ending, number in most_first))
+    others = printable(", ".join(f"{number} {ending}" for ending, number in most_first))
     gone = FileNotFoundError, NotADirectoryError
     unreadable = sorted((Path(error.filename), reason(error)) for error in errors if not isinstance(error, gone))
     return Contents(sorted(midi), others, unreadable)
+
+
+def _is_dead_link(path: Path) -> bool:
+    return path.is_symlink() and not os.path.exists(path)  # noqa: PTH110 - as `is_file`
 
 
 def check_writable(path: Path) -> None:

@@ -5,6 +5,7 @@ What is thrown away can be brought back as long as takes are kept.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from contextlib import suppress
@@ -22,25 +23,25 @@ def _bin() -> Path:
 
 def has(name: str) -> bool:
     """Whether a model of this name is the user's own."""
-    return Path(name).name == name and is_file(_file(paths.user_models(), name))
+    return Path(name).name == name and _is_there(_file(paths.user_models(), name))
 
 
 def delete(name: str) -> None:
     """Move it where `restore` finds it. A model of the same name that was deleted before is gone. Raises UsageError."""
     if not has(name):
-        if any(path.stem == name for path in paths.model_files()):
+        if _file(paths.resources(), name) in paths.model_files():
             raise UsageError(f"{name} belongs to the program and cannot be deleted.")
         raise UsageError(f"There is no model {name} in {paths.user_models()}.")
     _move(name, paths.user_models(), _bin())
     for file in _both(_bin(), name):
         with suppress(OSError):
-            file.touch()  # it is kept from now on
+            os.utime(file)  # it is kept from now on
     forget_old()
 
 
 def restore(name: str) -> None:
     """Bring back what was deleted. Raises UsageError."""
-    if not is_file(_file(_bin(), name)) or has(name):
+    if not _is_there(_file(_bin(), name)) or has(name):
         raise UsageError(f"{name} cannot be brought back.")
     _move(name, _bin(), paths.user_models())
 
@@ -57,7 +58,12 @@ def forget_old() -> None:
 def _both(folder: Path, name: str) -> list[Path]:
     """The model and its page, where they are."""
     file = _file(folder, name)
-    return [each for each in (file, file.with_suffix(".md")) if each.is_file()]
+    return [each for each in (file, file.with_suffix(".md")) if _is_there(each)]
+
+
+def _is_there(file: Path) -> bool:
+    """Also a link to a file that is gone, or that was not moved with it."""
+    return is_file(file) or os.path.islink(file)  # noqa: PTH114 - as `is_file`
 
 
 def _file(folder: Path, name: str) -> Path:

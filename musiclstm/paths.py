@@ -52,10 +52,13 @@ def user_takes() -> Path:
 
 
 def model_files() -> list[Path]:
-    """Model files, sorted by name: the shipped ones and the user's own, which hide shipped ones of the same name."""
+    """Model files, sorted by name: the shipped ones and the user's own, which hide shipped ones of the same name.
+
+    Without hidden files: macOS writes a "._" file beside each file on other disks.
+    """
     found: dict[str, Path] = {}
     for folder in (resources(), user_models()):
-        found.update({path.stem: path for path in sorted(folder.glob(f"*{_MODEL_SUFFIX}"))})
+        found.update({path.stem: path for path in sorted(folder.glob(f"[!.]*{_MODEL_SUFFIX}"))})
     return [found[name] for name in sorted(found)]
 
 

@@ -17,6 +17,7 @@ from musiclstm.files import (
     is_midi,
     is_midi_output,
     replacing,
+    spelt,
     write_atomic,
 )
 
@@ -164,13 +165,34 @@ def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.mid").mkdir()
-    for name, place in (("round", "."), ("sub/loop", "loop"), ("gone.mid", "nowhere"), ("link.mid", "b.mid")):
+    for name, place in (
+        ("round", "."),
+        ("sub/loop", "loop"),
+        ("gone.mid", "nowhere"),
+        ("gone.txt", "nowhere"),
+        ("link.mid", "b.mid"),
+    ):
         (tmp_path / name).symlink_to(place)
     assert contents(tmp_path).midi_files == [
-        tmp_path / name for name in ("a.MID", "b.mid", "link.mid", "sub/deeper/c.midi")
+        tmp_path / name for name in ("a.MID", "b.mid", "gone.mid", "link.mid", "sub/deeper/c.midi")
     ]
     for name in ("folder.mid", "none", "b.mid"):
         assert contents(tmp_path / name) == Contents([], "", [])
+
+
+def test_names_are_found_that_qt_spells_with_unknown_letters(tmp_path: Path) -> None:
+    """They are no UTF-8; unless several may be meant."""
+    try:
+        (tmp_path / "m\udce9lo" / "t\udce2\udc82ne").mkdir(parents=True)
+    except OSError:
+        pytest.skip("the disk takes only UTF-8")
+    for name in ("m\ufffdlo/t\ufffdne", "m\ufffdlo/t\ufffd\ufffdne"):
+        assert spelt(str(tmp_path / name)) == tmp_path / "m\udce9lo" / "t\udce2\udc82ne"
+    (tmp_path / "m\udce8lo").mkdir()
+    for name in ("m\ufffdlo", "gone/\ufffd", "\ufffd", "", "plain"):
+        assert spelt(str(tmp_path / name)) == tmp_path / name
+    (tmp_path / "m\ufffdlo").mkdir()
+    assert spelt(str(tmp_path / "m\ufffdlo")) == tmp_path / "m\ufffdlo"
 
 
 def test_what_cannot_be_written_is_known_before(tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_what_is_deleted_comes_back(folder: Path) -> None:
     assert (folder / "mine.onnx").read_text() == (folder / "mine.md").read_text() == "mine"
 
 
+def test_a_link_to_a_model_that_is_gone_is_deleted_and_comes_back(folder: Path) -> None:
+    link, gone = folder / "link.onnx", folder / "gone"
+    link.symlink_to(gone)
+    own_models.delete("link")
+    assert not link.is_symlink()
+    own_models.restore("link")
+    assert link.readlink() == gone
+    assert not gone.exists()
+
+
+def test_a_folder_is_no_model_and_not_the_programs(folder: Path) -> None:
+    (folder / "folder.onnx").mkdir()
+    with pytest.raises(UsageError, match="There is no model folder"):
+        own_models.delete("folder")
+
+
 def test_what_was_deleted_long_ago_is_gone_when_another_one_is(folder: Path) -> None:
     for name in ("old", "new", "last", "stays"):
         made(folder, name)

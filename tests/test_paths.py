@@ -15,7 +15,7 @@ def test_the_users_models_hide_shipped_ones(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
     monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "own")
     assert paths.model_files() == []
-    for name in ("shipped/b.onnx", "shipped/a.onnx", "shipped/a.md", "own/models/b.onnx"):
+    for name in ("shipped/b.onnx", "shipped/a.onnx", "shipped/a.md", "own/models/b.onnx", "own/models/._b.onnx"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert paths.model_files() == [tmp_path / "shipped" / "a.onnx", tmp_path / "own" / "models" / "b.onnx"]

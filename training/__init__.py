@@ -30,6 +30,7 @@ alone           one process at a time in a run's folder
 trainer         the training loop's state, and one step of it
 budget          how long to train
 checkpoint      the state of a training in a file
+stopped         a training that was stopped, without the files that it learns from
 processes       one training by several processes, as torchrun starts them
 log             metrics of a run, in its folder
 report          what was found in a corpus, as a table and as JSON

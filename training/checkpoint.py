@@ -61,11 +61,11 @@ def write(path: Path, state: dict[str, Any], origin: Origin) -> None:
         file.write(content.getbuffer())
 
 
-def read(path: Path, origin: Origin, device: torch.device) -> dict[str, Any]:
+def read(path: Path, device: torch.device, origin: Origin | None = None) -> dict[str, Any]:
     """What `write` has written. Raises ValueError for a checkpoint of another origin, and for what is none."""
     try:
         saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-        differs = origin.differs(saved)
+        differs = origin.differs(saved) if origin else ""
     except OSError as error:
         raise ValueError(f"it cannot be read ({reason(error)})") from error
     except Exception as error:  # what is no checkpoint fails in any way

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, printable
 from musiclstm.files import contents, is_file, is_folder
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
@@ -24,7 +24,7 @@ from musiclstm.words import counted
 from training.music21_corpora import music21_entries
 from training.reading import Count, Each, Source, here, read, uncounted
 from training.similar import are_similar, similar
-from training.splits import SPLITS, TABLES, USED_FOR, Entry, hashed_split, printable, same_name, table
+from training.splits import SPLITS, TABLES, USED_FOR, Entry, hashed_split, same_name, table
 from training.summary import Size, Summary
 from training.survey import survey
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musiclstm.errors import CorpusError, UsageError
+from musiclstm.errors import CorpusError, UsageError, printable
 from musiclstm.model.modelfile import ModelFile, open_model, open_single
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -19,7 +19,7 @@ from training.nearest import nearest
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries, passes_for
-from training.splits import SPLITS, printable, title_of
+from training.splits import SPLITS, title_of
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 

@@ -49,8 +49,17 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--grid", type=int, help="steps in a beat, other than the proposed ones")
     p.add_argument("--scheduler", metavar="ADDRESS", help="read the corpus by a Dask cluster, such as tcp://HOST:8786")
-    p.add_argument("--prepare", action="store_true", help="only prepare the corpus in the run's folder, to train later")
-    p.add_argument("--look", action="store_true", help="only say what is found in the corpus, and what is proposed")
+    instead = p.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--prepare", action="store_true", help="only prepare the corpus in the run's folder, to train later"
+    )
+    instead.add_argument(
+        "--look", action="store_true", help="only say what is found in the corpus, and what is proposed"
+    )
+    instead.add_argument(
+        "--keep", action="store_true",
+        help="train no more: make a model of the best so far in a stopped run, also if the files are gone",
+    )  # fmt: skip
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
     p.add_argument("--report", type=Path, help="write what was found in the corpus to this JSON file as well")
     p.add_argument("--seed", type=int, default=0)

@@ -37,12 +37,12 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from musiclstm.errors import printable
 from training.alone import claimed
 from training.corpora import Corpus
 from training.proposal import told
 from training.recipes import Recipe
 from training.report import near_duplicates, report
-from training.splits import printable
 from training.trainer import Trainer
 
 FORMS = ("bar", "json")

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from musiclstm.errors import printable
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
@@ -18,9 +19,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from training import prepare
 from training.card import relabel, write_card
 from training.corpora import Corpus
-from training.evaluate import Figures, evaluate
-from training.recipes import Recipe
-from training.splits import printable
+from training.evaluate import evaluate
 from training.trainer import Trainer
 from training.voices import voices_of
 
@@ -50,12 +49,10 @@ def ship(
     trainer: Trainer,
     options: argparse.Namespace,
     path: Path,
-    recipe: Recipe,
-    counted: dict[str, Figures],
     some: list[Piece],
 ) -> None:
-    """Writes the model file and its card. counted: baselines. some: pieces that say what the 8-bit weights cost."""
-    figures = trainer.best_figures
+    """Writes the model file and its card. some: pieces that say what the 8-bit weights cost."""
+    recipe, figures = trainer.recipe, trainer.best_figures
     card: dict[str, Any] = {
         "corpus": ", ".join(printable(name) for name in options.corpus),
         **recipe.card,
@@ -73,7 +70,7 @@ def ship(
         # Without validation pieces it is "train".
         trainer.measured_on: {"pieces": trainer.measured_store.pieces, **figures.to_dict()},
         **({"told": trainer.best_told.to_dict()} if recipe.config.chords else {}),
-        "baselines": {name: each.to_dict() for name, each in counted.items()},
+        "baselines": {name: each.to_dict() for name, each in trainer.compared.items()},
     }
     network = trainer.best_network.cpu()
     export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from musiclstm.errors import CorpusError, one_line
+from musiclstm.errors import CorpusError, printable
 from musiclstm.files import is_file
 from musiclstm.model.labels import LONGEST_NAME
 from musiclstm.music.note import Piece
@@ -36,11 +36,6 @@ def hashed_split(key: str) -> str:
     """The split of a piece that no table lists."""
     number = int(hashlib.sha1(key.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()[:8], 16) % 20
     return {0: "test", 1: "valid"}.get(number, "train")
-
-
-def printable(name: str) -> str:
-    """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
-    return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
 
 
 def title_of(file: Path) -> str:

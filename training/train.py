@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.errors import CannotGoOnError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
@@ -40,6 +40,7 @@ from training.progress import Bar, Quiet, progress_of
 from training.recipes import Recipe
 from training.report import tell
 from training.ship import export_so_far, ship, some_of
+from training.stopped import opened
 from training.store import Store
 from training.trainer import Trainer
 
@@ -47,6 +48,7 @@ from training.trainer import Trainer
 SAVE_SECONDS = 60.0
 # In the folder of the run.
 CHECKPOINT = "checkpoint.pt"
+KEEP = "keep the best so far as a model (the same command with --keep)"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -91,10 +93,60 @@ def _room(run: Path, go_on: str) -> Iterator[None]:
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
     """What every process does for `main`; the first of them writes the files, and says what there is to say."""
     there = _stamp(options.output)
-    run = _folder_of(options, progress)
-    material = _prepare(options, run, progress, device, share)
-    if material is None:
+    run = run_of(options)
+    checkpoint = run / CHECKPOINT
+    if options.keep and not is_file(checkpoint):
+        raise UsageError(f"There is no checkpoint in {run} to make a model of; name the folder of the run with --run.")
+    if options.keep and share.size > 1:
+        raise UsageError("--keep takes one process; leave out torchrun.")
+    _claim(run, progress)
+    some: list[Piece] = []
+    if options.keep:
+        progress.keep = True
+        trainer = opened(checkpoint, options, device)
+    elif (begun := _begun(options, run, progress, device, share)) is not None:
+        trainer, some = begun
+    else:
         return 0
+    if not share.leads:
+        return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
+    held_out = trainer.measured_store.pieces if trainer.measured_on == "valid" else "none"
+    print(
+        f"{trainer.recipe.title}: {counted(trainer.train_store.pieces, 'piece')}, "
+        f"{int(trainer.train_store.notes.sum()):,} notes to train on, {held_out} for validation; "
+        f"{trainer.parameters:,} parameters",
+        file=sys.stderr,
+    )
+    with closing(Log(run)) as log:
+        finished = train_until_done(trainer, checkpoint, log, progress)
+    if not finished:
+        return _stopped(run, options, progress)
+    # Another program may have written it meanwhile, such as another training.
+    output = options.output if _stamp(options.output) == there else unused(options.output)
+    try:
+        _finish(trainer, options, output, some, progress)
+    except ModelError as error:
+        raise ModelError(f"{error} When it can be, go on ({options.go_on}).") from error
+    except KeyboardInterrupt:
+        return _stopped(run, options, progress)
+    return 0
+
+
+def _begun(
+    options: argparse.Namespace, run: Path, progress: Bar, device: torch.device, share: Share
+) -> tuple[Trainer, list[Piece]] | None:
+    """The training of the corpus, or its checkpoint, and the pieces of `_Material.some`; None if no more is asked for.
+
+    Raises MusicLSTMError.
+    """
+    try:
+        material = _prepare(options, run, progress, device, share)
+    except CorpusError as error:
+        if options.resume and is_file(run / CHECKPOINT):
+            raise CorpusError(f"{error} Put back what is missing and go on, or {KEEP}.") from error
+        raise
+    if material is None:
+        return None
     recipe, parent = material.recipe, material.parent
     if share.size > recipe.lanes:
         raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
@@ -109,36 +161,19 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         sources=_sources(material),
     )  # fmt: skip
     progress.found(material.corpus, recipe, options.model or "")
+    trainer.compared = material.compared
     if parent:
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
-        material.compared = {f"{parent.title} before": before, **material.compared}
-    checkpoint = run / CHECKPOINT
-    _resume(trainer, checkpoint, progress, resume=options.resume or share.restarted)
-    if not share.leads:
-        return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
-    held_out = material.valid.pieces if material.valid else "none"
-    print(
-        f"{recipe.title}: {counted(material.train.pieces, 'piece')}, {int(material.train.notes.sum()):,} notes to "
-        f"train on, {held_out} for validation; {trainer.parameters:,} parameters",
-        file=sys.stderr,
-    )
-    with closing(Log(run)) as log:
-        finished = train_until_done(trainer, checkpoint, log, progress)
-    if not finished:
-        return _stopped(run, options, progress)
-    # Another program may have written it meanwhile, such as another training.
-    output = options.output if _stamp(options.output) == there else unused(options.output)
-    try:
-        _finish(trainer, material, options, output, progress)
-    except ModelError as error:
-        raise ModelError(f"{error} When it can be, go on ({options.go_on}).") from error
-    except KeyboardInterrupt:
-        return _stopped(run, options, progress)
-    return 0
+        trainer.compared = {f"{parent.title} before": before, **material.compared}
+    _resume(trainer, run / CHECKPOINT, progress, resume=options.resume or share.restarted)
+    return trainer, material.some
 
 
 def _stopped(run: Path, options: argparse.Namespace, progress: Bar) -> int:
-    progress.paused(f"Stopped; the checkpoint is in {run}. To go on: {options.go_on}.")
+    progress.paused(
+        f"Stopped; the checkpoint is in {run}. To go on: {options.go_on}. "
+        f"To keep the best so far as a model: the same command with --keep."
+    )
     return 130
 
 
@@ -151,16 +186,14 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return about.st_ino, about.st_mtime_ns
 
 
-def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
-    """The folder of the run, made if need be, and claimed. Raises UsageError if it cannot be written to."""
-    run = run_of(options)
+def _claim(run: Path, progress: Bar) -> None:
+    """Makes the folder of the run if need be, and claims it. Raises UsageError if it cannot be written to."""
     try:
         run.mkdir(parents=True, exist_ok=True)
         check_writable(run / SO_FAR)
     except OSError as error:
         raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
     progress.claim(run)
-    return run
 
 
 @dataclass
@@ -202,6 +235,9 @@ def _prepare(
             return None
         room.check(recipe, device, share)
         teachers = teachers_of(options, recipe.vocabulary)
+        if teachers:
+            taught = [f"{each.title} ({each.fingerprint})" for each in teachers]
+            recipe = replace(recipe, card={**recipe.card, "teachers": taught})
         train, valid = stores(run, corpus, recipe, each)
         if options.prepare:
             if share.leads:
@@ -237,25 +273,22 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
             why = str(error)
             raise CannotGoOnError(
                 f"{why[:1].upper()}{why[1:]}. Begin again (without --resume, or with another --run than "
-                f"{checkpoint.parent})."
+                f"{checkpoint.parent}), or {KEEP}."
             ) from error
     trainer.agree()
 
 
-def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, output: Path, progress: Bar) -> None:
+def _finish(trainer: Trainer, options: argparse.Namespace, output: Path, some: list[Piece], progress: Bar) -> None:
     """Writes the model and says how good it is. Raises TrainingError if it learnt nothing, or had to give up."""
     backs = trainer.guard.backs
     if not trainer.best_figures.events:
         why = f"the loss ran away {backs} times" if backs else "the loss is not a finite number"
         raise TrainingError(f"Nothing was learnt: {why}. Try a lower --rate.")
-    recipe, teachers = material.recipe, material.teachers
-    if recipe.config.cell == "lstm":
-        taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
-        recipe = replace(recipe, card={**recipe.card, **taught})
-        ship(trainer, options, output, recipe, material.compared, material.some)
+    if trainer.recipe.config.cell == "lstm":
+        ship(trainer, options, output, some)
         progress.saved(output)
-    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.compared.items()}}
-    where = "" if material.valid else " of the training pieces"
+    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in trainer.compared.items()}}
+    where = "" if trainer.measured_on == "valid" else " of the training pieces"
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     why = "" if options.passes else why_early(trainer)
     progress.done(f"nats per note{where}: {nats}{f'. {why}' if why else ''}", figures=figures, why=why)

@@ -51,6 +51,8 @@ class Trainer:
     back (`guard`). share: this process's share, where several train together; each calls the same methods. All have the
     same weights, figures and decisions, and a checkpoint does not depend on how many there were. chords_only: it learns
     nothing but what chords mean, so that without them the network plays as before. sources: see `checkpoint.Origin`.
+
+    compared: figures to compare with, by name, which a checkpoint keeps for the card.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class Trainer:
         self.speed = 0.0  # events a second, smoothed
         self._validated_at = 0.0
         self.metrics: dict[str, float] = {}
+        self.compared: dict[str, Figures] = {}
 
     @property
     def parameters(self) -> int:
@@ -297,7 +300,7 @@ class Trainer:
 
     def load(self, path: Path) -> None:
         """Resumes from a checkpoint. Raises ValueError for one of another origin, and for what is none."""
-        saved = checkpoint.read(path, self._origin, self.device)
+        saved = checkpoint.read(path, self.device, self._origin)
         try:
             self._restore(saved)
         except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -322,6 +325,19 @@ class Trainer:
             "numbers": (self.step, self.elapsed, self.loss, self.speed, self._validated_at),
             "last": self.metrics,
             "guard": self.guard.state(),
+            "about": json.dumps(self._about()),
+        }
+
+    def _about(self) -> dict[str, Any]:
+        """What `training.stopped` needs to make a model without the files. It is not restored from a checkpoint."""
+        recipe = self.recipe
+        return {
+            "title": recipe.title,
+            "defaults": recipe.defaults,
+            "card": recipe.card,
+            "passes": recipe.passes,
+            "chords_only": self._chords_only,
+            "compared": {name: astuple(figures) for name, figures in self.compared.items()},
         }
 
     def _restore(self, saved: dict[str, Any]) -> None:

@@ -225,6 +225,11 @@ def _learn(command: argparse.ArgumentParser) -> None:
         help="folder that keeps how far it came; the same command goes on from there (with -o)",
     )  # fmt: skip
     command.add_argument(
+        "--keep",
+        action="store_true",
+        help="learn no more: make a model of what was learnt so far in the folder of --run",
+    )
+    command.add_argument(
         "-o", "--output", type=values.file, metavar="NAME.onnx",
         help='model file to write (default: "MODEL, tonight" in the model list)',
     )  # fmt: skip

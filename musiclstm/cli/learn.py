@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"-o {output} should end in .onnx")
     if options.run_folder and not options.output:
         raise UsageError("--run needs -o: it goes on with the same model file")
+    if options.keep and not options.run_folder:
+        raise UsageError("--keep needs --run: the folder that keeps how far it came")
     goes_on = options.run_folder and is_file(Path(options.run_folder, TAKES, lesson.COMPLETE))
     if not goes_on:
         lesson.check(entries, only_mine=options.only_mine)
@@ -55,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
         lessons = _lessons(kept, entries, model.fingerprint, options)
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), *lesson.training_options(str(model.path)), *how_long]
-        rest = [*arguments, "--run", str(kept / "run"), "--resume", "--background", "--go-on", go_on]
+        how = "--keep" if options.keep else "--resume"
+        rest = [*arguments, "--run", str(kept / "run"), how, "--background", "--go-on", go_on]
         code = train.run(argparse.Namespace(rest=rest))
         over = code == 0
     except CannotGoOnError as error:

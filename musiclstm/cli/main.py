@@ -13,6 +13,8 @@ from musiclstm.errors import MusicLSTMError, UsageError, reason
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command (default: the process's own arguments) and return its exit code."""
+    if sys.stdout is not None and sys.stdout.errors == "strict":  # the name of a file may be of bytes that are no text
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         if sys.stdout is not None:  # started with none, as by `>&-`

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from musiclstm import own_models, paths
-from musiclstm.errors import ModelError
+from musiclstm.errors import ModelError, one_line
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.note import TimeBase
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"There are no models. Put .onnx files into {paths.user_models()}, or train one: musiclstm train --help")
     wide = max((len(each["name"]) for each in found), default=0)
     for each in found:
-        name = each["name"].ljust(wide)
+        name = one_line(each["name"]).ljust(wide)
         if "problem" in each:
             print(f"{name}  cannot be used: {each['problem']}")
             continue

@@ -23,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
     source = Path(options.file)
     if is_score(options.output):
         raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")
-    files = targets(options.output, [f"{source.stem}-rewritten-{seed + index}" for index in range(options.count)])
+    name = f"{source.stem}-rewritten-{seed}"  # all of them come of one seed
+    files = targets(options.output, [name, *(f"{name}-{number}" for number in range(2, options.count + 1))])
     particles = max(options.particles, options.count)
     part = None if options.part is None else rewriting.part_called(model, options.part)
     found = rewriting.rewrite(model, source, options.bars, part, options.count, particles, seed)

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from musiclstm.files import is_file, is_midi
+from musiclstm.errors import printable
+from musiclstm.files import is_file, is_midi, spelt
 from musiclstm.gui.axes import ahead
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
@@ -303,9 +304,9 @@ class TimeViews(QWidget):
     def _continue_from(self, file: Path) -> None:
         if is_file(file):
             self._bridge.send(Prime(str(file)))
-            self.message.emit(f"Continuing from {file.name}.")
+            self.message.emit(f"Continuing from {printable(file.name)}.")
         else:
-            self.message.emit(f"{file.name} is no file, or is gone.")
+            self.message.emit(f"{printable(file.name)} is no file, or is gone.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
@@ -319,8 +320,8 @@ class TimeViews(QWidget):
             event.acceptProposedAction()
             return
         for url in event.mimeData().urls():
-            file = url.toLocalFile()
+            file = spelt(url.toLocalFile())
             if is_midi(file):
-                self._continue_from(Path(file))
+                self._continue_from(file)
                 event.acceptProposedAction()
                 return

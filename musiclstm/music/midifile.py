@@ -168,6 +168,8 @@ def content(path: Path) -> bytes:
             raise MidiFileError(f"{path} is too large to be a MIDI file (over {_LARGEST >> 20} MiB)")
         found = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise MidiFileError(f"{path} is a link to {path.readlink()}, which is not there") from None
         raise MidiFileError(f"There is no file {path}") from None
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be read: {reason(error)}") from error

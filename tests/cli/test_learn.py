@@ -58,6 +58,13 @@ def test_the_model_is_its_own_teacher(capsys: pytest.CaptureFixture[str], shippe
     assert [trained[trained.index(each) + 1] for each in ("--from", "--teacher")] == [str(shipped / "tiny.onnx")] * 2
 
 
+def test_what_was_learnt_so_far_is_kept(capsys: pytest.CaptureFixture[str], trained: list[str]) -> None:
+    assert "--keep needs --run" in run(capsys, "learn 1 --model tiny --keep").err
+    for keep in ([], ["--keep"]):
+        assert run(capsys, " ".join(["learn 1 --model tiny -o mine.onnx --run kept", *keep])).err == ""
+        assert ("--keep" in trained, "--resume" in trained) == (bool(keep), not keep)
+
+
 @pytest.mark.usefixtures("trained")
 def test_a_kept_run_goes_on_with_what_it_began_with(capsys: pytest.CaptureFixture[str]) -> None:
     first = "learn 1 --model tiny -o mine.onnx --run kept"

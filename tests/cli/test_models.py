@@ -21,6 +21,14 @@ def test_models_are_listed_with_the_files_that_cannot_be_used(capsys: pytest.Cap
     assert {each["name"] for each in found} == {"tiny", "broken"}
 
 
+@pytest.mark.usefixtures("shipped")
+def test_a_name_of_two_lines_is_listed_in_one(capsys: pytest.CaptureFixture[str]) -> None:
+    own = paths.user_models() / "two\nlines.onnx"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes(b"model")
+    assert "two lines  cannot be used" in run(capsys, "models").out
+
+
 def test_without_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
     for path in shipped.iterdir():
         path.unlink()

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.model.tiny import tiny_model
+
 MUSICLSTM = [sys.executable, "-m", "musiclstm"]
 
 
@@ -53,6 +55,20 @@ def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run([*MUSICLSTM, "models"], stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_names_that_the_terminal_cannot_show_are_printed_all_the_same(tmp_path: Path, encoding: str) -> None:
+    """Strict as in most languages: Python takes bytes that are no UTF-8 only where none is set."""
+    model, environment = tmp_path / "mod\udcfcl × 2.onnx", {**os.environ, "PYTHONIOENCODING": encoding}
+    try:
+        tiny_model(tmp_path).rename(model)
+    except OSError:
+        pytest.skip("the disk takes only UTF-8")
+    line = ["generate", "--model", str(model), "--seed", "1", "--events", "40", "-o", str(tmp_path / "t\udcfcne.mid")]
+    done = subprocess.run([*MUSICLSTM, *line], capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"t\\udcfcne.mid: " in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")

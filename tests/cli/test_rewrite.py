@@ -17,6 +17,8 @@ def test_proposals_are_written_with_their_nats(capsys: pytest.CaptureFixture[str
     assert told["bars"] == [1, 1]
     assert told["original"]["nats"] > 0
     assert [Path(made["file"]).exists() for made in told["files"]] == [True, True]
+    names = ["song-rewritten-7.mid", "song-rewritten-7-2.mid"]  # of one seed: with --seed 8 other music comes
+    assert [Path(made["file"]).name for made in told["files"]] == names
 
 
 @pytest.mark.parametrize("bars", ["0-2", "4-2", "x", "1-"])

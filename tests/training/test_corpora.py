@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, printable
 from musiclstm.music import midifile
 from musiclstm.music.note import Part, Piece, TimeBase
 from tests.model.random_music import random_piece
@@ -19,7 +19,7 @@ from tests.model.tiny import SATB, tiny_vocabulary
 from training import corpora, music21_corpora
 from training.recipes import Recipe, for_summaries
 from training.scores import read_score
-from training.splits import SPLITS, hashed_split, printable
+from training.splits import SPLITS, hashed_split
 from training.summary import summary_of
 
 
@@ -203,6 +203,13 @@ def test_nothing_to_learn_from(tmp_path: Path) -> None:
     (tmp_path / "x.mid").write_text("")
     with pytest.raises(CorpusError, match="nothing to train on"):
         corpora.load([str(tmp_path)], with_test=True)
+
+
+def test_a_link_to_a_file_that_is_gone_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["a.mid", "b.mid"])
+    (folder / "gone.mid").symlink_to("nowhere.mid")
+    skipped = dict(corpora.load([str(folder)]).skipped)
+    assert skipped["gone.mid"] == "it is a link to nowhere.mid, which is not there"
 
 
 def test_a_chorale_of_music21() -> None:

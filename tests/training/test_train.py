@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from musiclstm.cli.main import main
-from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, TrainingError, UsageError
+from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, MusicLSTMError, TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
@@ -104,6 +104,59 @@ def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path, capsys: pyte
     assert train.main(begun) == 0  # of a version that did not know
 
 
+def test_what_was_learnt_from_files_that_are_gone_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the best model there was, with the figures and the card that it would have had."""
+    corpus, output, run = folder(tmp_path), tmp_path / "mine.onnx", tmp_path / "run"
+    small = ["--window", "16", "--lanes", "4", "--run", str(run)]
+    first = tmp_path / "first.onnx"
+    assert train.main([str(corpus), "-o", str(first), "--units", "8", "--steps", "2", *small]) == 0
+    begun = [str(corpus), "-o", str(output), "--from", str(first), "--teacher", str(first), "--chords", *small]
+    assert train.main([*begun, "--steps", "4"]) == 0
+    whole = open_model(output)
+    state = torch.load(run / "checkpoint.pt")
+    for gone in (corpus / "7.mid", corpus, first):
+        gone.rename(tmp_path / f"away-{gone.name}")
+        output.unlink()
+        capsys.readouterr()
+        if gone != first:
+            with pytest.raises(MusicLSTMError, match="keep the best so far as a model"):
+                train.main([*begun, "--steps", "8", "--resume"])
+        assert train.main([*begun, "--steps", "8", "--keep"]) == 0
+        assert "first before" in capsys.readouterr().out
+        kept = open_model(output)
+        assert (kept.title, kept.defaults) == (whole.title, whole.defaults)
+        assert whole.card.keys() - kept.card.keys() == {"quantised_loss"}  # it takes the notes of files
+        same = kept.card.keys() - {"training_minutes"}
+        assert {name: kept.card[name] for name in same} == {name: whole.card[name] for name in same}
+    after = torch.load(run / "checkpoint.pt")  # from which it could still go on
+    assert all(after[name] == state[name] for name in ("sources", "about", "best_figures"))
+
+
+def test_a_run_of_an_earlier_version_is_kept_and_a_damaged_one_refused(tmp_path: Path) -> None:
+    corpus, output, run = folder(tmp_path), tmp_path / "mine.onnx", tmp_path / "run"
+    begun = [str(corpus), "-o", str(output), "--units", "8", "--run", str(run), "--steps", "2"]
+    with pytest.raises(UsageError, match=r"There is no checkpoint in .*run to make"):
+        train.main([*begun, "--keep"])
+    assert not run.exists()
+    assert train.main(begun) == 0
+    shutil.rmtree(corpus)
+    checkpoint = run / "checkpoint.pt"
+    saved = torch.load(checkpoint)
+    del saved["about"]
+    torch.save(saved, checkpoint)
+    output.unlink()
+    assert train.main([*begun, "--keep"]) == 0
+    assert open_model(output).title == "mine"
+    for events in run.glob("train-*.events"):
+        events.write_bytes(b"")
+    with pytest.raises(CannotGoOnError, match="Nothing can be kept"):
+        train.main([*begun, "--keep"])
+    for content in (b"", checkpoint.read_bytes()[:1000]):
+        checkpoint.write_bytes(content)
+        with pytest.raises(CannotGoOnError, match="damaged"):
+            train.main([*begun, "--keep"])
+
+
 def steps_of(run: Path) -> int:
     """How many there were."""
     with (run / "metrics.csv").open() as file:
@@ -131,8 +184,8 @@ def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.Capt
     corpus.mkdir()
     for name in ("a.mid", "b\udcff.mid"):
         midifile.write(corpus / name, random_piece(VOCABULARY, 40))
-    output = tmp_path / "one\udce9.onnx"
-    arguments = [str(corpus), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8", "--steps", "4"]
+    output, run = tmp_path / "one\udce9.onnx", tmp_path / "r\udcfcn"
+    arguments = [str(corpus), "-o", str(output), "--run", str(run), "--units", "8", "--steps", "4"]
     assert train.main(arguments) == 0
     printed = capsys.readouterr()
     assert "nothing is held out" in printed.err.lower()
@@ -145,7 +198,7 @@ def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.Capt
     assert "none held out" in page
     assert "Nats per note on the training pieces" in page
     assert "validation" not in page
-    assert "valid" not in (tmp_path / "run" / "metrics.csv").read_text()
+    assert "valid" not in (run / "metrics.csv").read_text()
     assert main(["evaluate", "--model", str(output), str(corpus / "a.mid")]) == 0
     told = capsys.readouterr().out
     assert "that it was trained on, because none was held out" in told

@@ -20,19 +20,20 @@ def score_paths(model: ModelFile, paths: Sequence[Path]) -> Score:
 
     Unusable ones are listed in `skipped`; raises MidiFileError if all are, or there are none.
     """
-    score, found = Score(), list[Path]()
+    score, found, names = Score(), list[Path](), list[str]()
     for path in paths:
         if not files.is_folder(path):
             found.append(path)
             continue
         inside = files.contents(path)
+        names.append(f"{path} (only {inside.others})" if inside.others else str(path))
         found += inside.midi_files
         score.others += [f"{path}: {inside.others}"] if inside.others else []
         score.skipped += [
             (str(folder), f"the folder {folder} cannot be read: {why}") for folder, why in inside.unreadable
         ]
     if not found and not score.skipped:
-        raise MidiFileError(f"There are no MIDI files in {', '.join(map(str, paths))}.")
+        raise MidiFileError(f"There are no MIDI files in {', '.join(names)}.")
     for each in shared(_scores, model, found, _AT_ONCE):
         score.add(each)
     if not score.pieces:

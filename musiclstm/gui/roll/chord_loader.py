@@ -9,8 +9,8 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
-from musiclstm.errors import UsageError
-from musiclstm.files import MIDI_SUFFIXES, is_midi
+from musiclstm.errors import UsageError, printable
+from musiclstm.files import MIDI_SUFFIXES, is_midi, spelt
 from musiclstm.gui.roll.chord_lane import ChordLane
 from musiclstm.music import chord_files, chord_track, ireal
 from musiclstm.music.chord_files import Found
@@ -105,7 +105,7 @@ class ChordLoader(QObject):
     def _lead(self, found: Found, name: str) -> None:
         chord_track.read(found.chords)
         self.found.emit(found.chords)
-        title = found.title or name or "The chords"
+        title = found.title or printable(name) or "The chords"
         bars = counted(found.chords.count("|") + 1, "bar")
         self.said.emit(f"{title}: {found.note}." if found.note else f"{title}: {bars} of chords lead.")
 
@@ -113,7 +113,7 @@ class ChordLoader(QObject):
 def _file(data: QMimeData, *, on_lane: bool) -> str:
     """The first file of chords among those that are dropped, "" for none."""
     for url in data.urls():
-        file = url.toLocalFile()
+        file = str(spelt(url.toLocalFile()))
         if Path(file).suffix.lower() in SUFFIXES or (on_lane and is_midi(file)):
             return file
     return ""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from musiclstm.errors import UsageError
+from musiclstm.files import is_folder, spelt
 from musiclstm.gui.look.buttons import foot, push_button
 from musiclstm.gui.look.labels import Wrapped
 from musiclstm.gui.look.room import resize_within
@@ -81,8 +82,8 @@ class TrainDialog(QDialog):
     @staticmethod
     def _dropped(event: QDropEvent) -> str:
         """The folder that is dropped, or that of the file; "" if it is something else."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        return next((str(path if path.is_dir() else path.parent) for path in paths), "")
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        return next((name if is_folder(spelt(name)) else str(Path(name).parent) for name in names), "")
 
     def _start(self, run: Run) -> None:
         try:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from musiclstm import paths
-from musiclstm.errors import UsageError
+from musiclstm.errors import UsageError, printable
 from musiclstm.files import contents, is_folder
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.room import field_height
@@ -143,7 +143,7 @@ class Form(QWidget):
         folder = self.folder.text().strip()
         if folder and self.name.text().strip() in ("", self._proposed):
             place = runs.place_of(folder)
-            name = place.name if place.name not in ("", "..") else place.resolve().name
+            name = printable(place.name if place.name not in ("", "..") else place.resolve().name)
             self._proposed = runs.free_name(name[: self.name.maxLength()].strip(), self._models())
             self.name.setText(self._proposed)
         self._count()

@@ -157,7 +157,7 @@ class Page(QWidget):
         self.discard.setVisible(state in (State.PAUSED, State.PROPOSED))
         self.discard.setText("Back" if proposed else "Discard")
         self.listen.setVisible(state is State.TRAINING)
-        self.keep.setVisible(not looks and not outdated and state in (State.READING, State.TRAINING, State.PAUSED))
+        self.keep.setVisible(not looks and state in (State.READING, State.TRAINING, State.PAUSED))
         self.keep.setEnabled(state is State.TRAINING or (state is State.PAUSED and run.trained))
         self.play.setVisible(state is State.DONE)
         self.another.setVisible(state is State.DONE)

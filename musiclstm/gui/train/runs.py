@@ -14,7 +14,7 @@ from typing import Any
 from musiclstm import paths
 from musiclstm.engine.supervision.host import lesson
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import is_folder, unused, write_atomic
+from musiclstm.files import is_folder, spelt, unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -80,8 +80,11 @@ class Run:
         """What the process writes to standard error."""
         return self.folder / "errors.log"
 
-    def arguments(self, *, anew: bool = False) -> list[str]:
-        """Of `musiclstm train`. anew: from the beginning; it puts aside the checkpoint that is there, and says so."""
+    def arguments(self, *, anew: bool = False, keep: bool = False) -> list[str]:
+        """Of `musiclstm train`. anew: from the beginning; it puts aside the checkpoint that is there, and says so.
+
+        keep: it only makes a model of the checkpoint.
+        """
         if Path(self.corpus) == self.lessons:
             begin_with = lesson.training_options(self.begin_with)
         else:
@@ -94,7 +97,7 @@ class Run:
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
         # Another program may have made a model of this name since the training began.
         kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long]
-        resume = [] if anew else ["--resume"]
+        resume = [] if anew else ["--keep" if keep else "--resume"]
         return [str(Path(self.corpus)), *kept, *resume, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
@@ -145,8 +148,8 @@ def kept(name: str) -> Run | None:
 
 
 def place_of(folder: str) -> Path:
-    """A folder that somebody typed; `~` is their own."""
-    return Path(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
+    """A folder that somebody typed or dropped; `~` is their own."""
+    return spelt(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
 
 
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:

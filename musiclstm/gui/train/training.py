@@ -121,8 +121,8 @@ class Training(QObject):
     def keep(self) -> None:
         """Stop, and make a model of the best there was."""
         if self.state is State.PAUSED and self.run is not None and self.run.trained:
-            self._try_again(self.run)
-        if self._process is not None and self.state in (State.READING, State.TRAINING):
+            self._try_again(self.run, keep=True)
+        elif self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.SAVING)
             self._process.tell(b"keep")
 
@@ -183,28 +183,30 @@ class Training(QObject):
             self._reset()
             raise
 
-    def _try_again(self, run: Run, *, looks: bool = False, anew: bool = False) -> None:
+    def _try_again(self, run: Run, *, looks: bool = False, anew: bool = False, keep: bool = False) -> None:
         try:
             run.save()
             self.run = run
-            self._begin(run, looks=looks, anew=anew)
+            self._begin(run, looks=looks, anew=anew, keep=keep)
         except UsageError as error:
             self._say(str(error))
 
-    def _begin(self, run: Run, *, new: bool = False, looks: bool = False, anew: bool = False) -> None:
+    def _begin(
+        self, run: Run, *, new: bool = False, looks: bool = False, anew: bool = False, keep: bool = False
+    ) -> None:
         self._new, self.looks, self.outdated, self.read = new, looks, False, None
         self._failure = self.text = self.made = ""
         self._speaks = False
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
-            [*run.arguments(anew=anew), *self.more, *(["--look"] if looks else [])],
+            [*run.arguments(anew=anew, keep=keep), *self.more, *(["--look"] if looks else [])],
             run.errors,
             lambda line: self._emit(self._told, token, line),
             lambda code: self._emit(self._ended, token, code),
             self.command,
         )
-        self._set(State.READING)
+        self._set(State.SAVING if keep else State.READING)
 
     @staticmethod
     def _emit(signal: Any, token: object, what: object) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from musiclstm.errors import printable
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import Figures, State
 from musiclstm.paths import SIMILAR
@@ -36,7 +37,7 @@ STATES = {
 def where_from(run: Run) -> str:
     model = "the most similar model" if run.begin_with == SIMILAR else run.begin_with
     begin = f"Begun with {model}" if model else "From nothing"
-    on = "takes" if Path(run.corpus) == run.lessons else run.corpus
+    on = "takes" if Path(run.corpus) == run.lessons else printable(run.corpus)
     return f"{begin}, for {how_long_words(run)}, on {on}"
 
 
@@ -92,7 +93,7 @@ def for_the_window(text: str) -> str:
 def cannot_go_on(run: Run) -> str:
     return (
         f"{run.name} cannot go on from where it was paused: this program, the files or the model have changed, or the "
-        f"checkpoint is damaged. Put back what was changed and go on, begin again, or discard it."
+        f"checkpoint is damaged. Put back what was changed and go on, keep the best so far, begin again, or discard it."
     )
 
 

@@ -47,6 +47,21 @@ def test_several_paths(tmp_path: Path) -> None:
     (tmp_path / "z").mkdir()
     with pytest.raises(MidiFileError, match=r"^There are no MIDI files in \S+z, \S+z\.$"):
         score_paths(model, [tmp_path / "z", tmp_path / "z"])
+    (tmp_path / "z" / "a.zip").touch()
+    with pytest.raises(MidiFileError, match=r"^There are no MIDI files in \S+z \(only 1 \.zip\)\.$"):
+        score_paths(model, [tmp_path / "z"])
+
+
+def test_links_to_files_that_are_gone_are_skipped_with_the_reason(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    folder = tmp_path / "music"
+    folder.mkdir()
+    midifile.write(folder / "a.mid", random_piece(model.vocabulary, 30))
+    (folder / "gone.mid").symlink_to("nowhere.mid")
+    (folder / "loop.mid").symlink_to("loop.mid")
+    gone, loop = (why for _, why in score_paths(model, [folder]).skipped)
+    assert gone == f"{folder / 'gone.mid'} is a link to nowhere.mid, which is not there"
+    assert loop.startswith(f"{folder / 'loop.mid'} cannot be read: ")
 
 
 def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 The corpus decides: a folder called `bad` fails, of `known` a model that is begun with learns nothing, `slow` is being
 read until it is interrupted, `crash` ends without a word after its checkpoint, `full` says why, `late` has none of
-its end, `changed` does not go on from one, and of `one` nothing is held out. One with a file `fails` ends before there
-is a checkpoint, one with a file `hangs` never begins.
+its end, `changed` does not go on from one, and of `one` nothing is held out. One that is gone can be kept. One with a
+file `fails` ends before there is a checkpoint, one with a file `hangs` never begins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("corpus", type=Path)
     for name in ("-o", "--run", "--from", "--teacher", "--minutes", "--steps", "--passes", "--parts", "--grid"):
         parser.add_argument(name, dest=name.strip("-"))
-    for name in ("--resume", "--background", "--look", "--seconds"):
+    for name in ("--resume", "--background", "--look", "--seconds", "--keep"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--progress")
     parser.add_argument("--fast", action="store_true")
@@ -39,6 +39,12 @@ def main() -> int:
     checkpoint = Path(options.run) / "checkpoint.pt"
     known = Path(options.o).exists()  # then it is replaced
     sys.stdout.write("a library prints\n")
+    if options.keep:
+        keep(options, int(checkpoint.read_text()))
+        return 0
+    if not options.corpus.is_dir():
+        say("failed", text="No folder. Put it back, or keep the best so far (the same command with --keep).")
+        return 1
     if (options.corpus / "hangs").exists():
         time.sleep(600)
     if options.corpus.name == "bad":
@@ -105,6 +111,11 @@ def main() -> int:
             say("paused", text="Stopped.")
             return 130
     checkpoint.write_text(str(step))
+    keep(options, step, known=known)
+    return 0
+
+
+def keep(options: argparse.Namespace, step: int, *, known: bool = False) -> None:
     output = Path(options.o) if known else unused(Path(options.o))
     output.write_bytes(b"model")
     say("saved", file=str(output))
@@ -112,7 +123,6 @@ def main() -> int:
     if vars(options)["from"]:
         figures["Piano before"] = 1.0 if options.corpus.name == "known" else 1.5
     say("done", text="nats per note: model", figures=figures, why="It has read all 15 times.")
-    return 0
 
 
 if __name__ == "__main__":

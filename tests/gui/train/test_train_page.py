@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -99,6 +101,29 @@ def test_a_folder_is_dropped(bench: TrainBench) -> None:
     assert enter.isAccepted()
     dialog.dropEvent(QDropEvent(QPoint(9, 9).toPointF(), Qt.DropAction.CopyAction, data, left, none))
     assert dialog.form.folder.text() == str(bench.corpus)
+
+
+def test_a_folder_whose_name_is_no_text_is_trained_on(bench: TrainBench) -> None:
+    """Qt cannot spell it; the folder around it is another."""
+    place = bench.corpus.parent / "m\udce9lodies"
+    try:
+        bench.corpus.rename(place)
+    except OSError:
+        pytest.skip("the disk takes only UTF-8")
+    dialog = bench.dialog
+    data = QMimeData()
+    data.setUrls([QUrl.fromEncoded(b"file://" + quote_from_bytes(os.fsencode(place)).encode())])
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    dialog.dropEvent(QDropEvent(QPoint(9, 9).toPointF(), Qt.DropAction.CopyAction, data, left, none))
+    shown = str(bench.corpus.parent / "m\ufffdlodies")
+    assert (dialog.form.folder.text(), dialog.form.name.text()) == (shown, "m\ufffdlodies")
+    bench.until(lambda: dialog.form.advice.text().startswith("12 MIDI files"))
+    dialog.form.start.click()
+    bench.until_state(State.PROPOSED)
+    assert dialog.page.source.full.endswith(f"on {shown}")
+    kept = runs.unfinished()
+    assert kept is not None
+    assert kept.corpus == str(place)
 
 
 def test_a_folder_dropped_on_a_field_is_not_its_address_as_text(bench: TrainBench) -> None:

@@ -141,6 +141,21 @@ def test_what_is_paused_is_kept_or_thrown_away(bench: TrainBench) -> None:
     assert not (paths.user_models() / "other.onnx").exists()
 
 
+def test_what_was_learnt_from_files_that_are_gone_is_kept(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    bench.corpus.rename(bench.corpus.with_name("away"))
+    dialog.page.go_on.click()
+    bench.until(lambda: bench.training.state is State.PAUSED and bench.training.text)
+    assert dialog.message.full == "No folder. Put it back, or keep the best so far."
+    dialog.page.keep.click()
+    assert bench.training.state is State.SAVING
+    bench.until_state(State.DONE)
+    assert (paths.user_models() / "mine.onnx").is_file()
+
+
 def test_closing_the_window_pauses_and_the_next_one_offers_to_go_on(
     qtbot: QtBot, qapp: QApplication, tmp_path: Path
 ) -> None:
@@ -244,7 +259,7 @@ def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
     assert "--teacher" not in dialog.message.full
     assert window.line.text == f"⚠ {dialog.message.full}"
     shown = [button.text() for button in page._buttons if button.isVisible()]
-    assert shown == ["Discard", "Begin again", "Go on"]
+    assert shown == ["Discard", "Stop and keep", "Begin again", "Go on"]
     page.go_on.click()  # what was changed may have been put back
     bench.until_state(State.READING)
     bench.until(page.begin_again.isVisible)
