@@ -329,6 +329,8 @@ class Script:
         # And what was sent comes back in now and then.
         if self.stage.sent and rng.random() < 0.5:
             message = tuple(self.stage.sent[-1].entry.message)
+            if message[0] & 0xF0 == 0x90:
+                self._down.append((message[0] & 0x0F, message[1]))
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
 
