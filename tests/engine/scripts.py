@@ -14,6 +14,7 @@ from typing import Any
 
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.clock.midi import MidiClockFollower
+from musiclstm.engine.performer.person import WINDOW
 from musiclstm.errors import PortError
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
@@ -131,7 +132,7 @@ class Script:
                 self._pass(rng.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
         stage.do(commands.Stop())
         for channel, pitch in self._down:
-            stage.midi(0x80 | channel, pitch, 0)
+            self._lift(channel, pitch)
         stage.run(0.5)  # what may be our own waits until it is known whose it is
         return stage
 
@@ -179,15 +180,23 @@ class Script:
         rng = self._rng
         if self._down and rng.random() < 0.5:
             channel, pitch = self._down.pop(rng.randrange(len(self._down)))
-            self._note(0x80 | channel, pitch, rng.choice((0, 64)))
+            self._lift(channel, pitch)
         elif rng.random() < 0.2:
             pitch = rng.randrange(30, 100)
-            self._down.append((0, pitch))
+            self._down.append((WINDOW, pitch))
             self._do(commands.PlayerNote(pitch, rng.choice((0, 90))))
         else:
             channel, pitch = rng.choice((0, 0, 0, 5)), rng.randrange(30, 100)
+            if self._down and rng.random() < 0.2:
+                pitch = rng.choice(self._down)[1]  # on several channels, it may be one and the same note
             self._down.append((channel, pitch))
             self._note(0x90 | channel, pitch, rng.randrange(1, 128))
+
+    def _lift(self, channel: int, pitch: int) -> None:
+        if channel == WINDOW:
+            self._do(commands.PlayerNote(pitch, 0))
+        else:
+            self._note(0x80 | channel, pitch, self._rng.choice((0, 64)))
 
     def _end(self) -> None:
         """The music is to end, in any mode, while somebody plays on; now and then it is called off."""
@@ -320,6 +329,8 @@ class Script:
         # And what was sent comes back in now and then.
         if self.stage.sent and rng.random() < 0.5:
             message = tuple(self.stage.sent[-1].entry.message)
+            if message[0] & 0xF0 == 0x90:
+                self._down.append((message[0] & 0x0F, message[1]))
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
 

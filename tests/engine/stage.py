@@ -152,7 +152,7 @@ class Stage:
         planned = takewhile(lambda step: not step.fixed and step.beat > edge, reversed(state.history.steps))
         voices = state.voices.before(step.effect for step in planned)
         believed = Counter(v.destination for v in voices.values() if v.destination is not None and not v.person)
-        believed.update(key.destination for key in state.person.keys.values() if key.destination is not None)
+        believed.update(key.destination for key in set(state.person.keys.values()) if key.destination is not None)
         held = set(state.session.context.sounding) if not state.history.steps else None
         if held is not None and held != set(voices):
             return f"the session holds {sorted(held)}, the voices are {sorted(voices)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTextBrowser
 
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
@@ -23,6 +24,18 @@ class TestTransport:
             press(widget, Key.Key_Space)
             bench.run(0.2)
             assert not bench.host.playing
+
+    def test_space_plays_while_help_is_read(self, bench: Bench) -> None:
+        """It is a text, but no field for one."""
+        bench.window.press("help")
+        (text,) = bench.window.findChildren(QTextBrowser)
+        text.window().activateWindow()
+        text.setFocus()
+        bench.run(0.1)
+        assert text.hasFocus()
+        press(text, Key.Key_Space)
+        bench.run(0.2)
+        assert bench.host.playing
 
     def test_escape_panics(self, bench: Bench) -> None:
         press(bench.window.views.roll, Key.Key_Escape)

@@ -43,13 +43,8 @@ class Reporter:
 
     def open_journal(self, folder: Path, session: str, keep: Keep) -> None:
         """Write to the journal of this session from now on; a failure is reported. keep: how long older ones stay."""
-        try:
-            journal = Journal(folder, session, self.problem, keep=keep)
-            journal.start()
-        except EngineError as error:
-            self.problem(str(error))
-            return
-        self.journal = journal
+        self.journal = Journal(folder, session, self.problem, keep=keep)
+        self.journal.start()
         self._write_tempo(time.perf_counter())
 
     def open_osc(

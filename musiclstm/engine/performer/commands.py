@@ -17,6 +17,7 @@ from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.part_editor import PartEditor
+from musiclstm.engine.performer.person import WINDOW
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
@@ -203,7 +204,7 @@ class Commands:
             0 <= note.pitch <= MAX_PITCH and 0 <= note.velocity <= MAX_VELOCITY and 0 <= note.channel <= MAX_CHANNEL
         ):
             raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
-        self._midi_input.key(note.channel, note.pitch, note.velocity)
+        self._midi_input.key(WINDOW + note.channel, note.pitch, note.velocity)
 
     def _set_meter(self, command: commands.SetMeter) -> None:
         state = self._state

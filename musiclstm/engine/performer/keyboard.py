@@ -12,7 +12,7 @@ from math import inf
 from musiclstm.engine.performer.assignment import PERSON
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.leading import Leading
-from musiclstm.engine.performer.person import HeldController, HeldKey
+from musiclstm.engine.performer.person import WINDOW, HeldController, HeldKey
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.state import PerformerState
@@ -38,7 +38,10 @@ class Keyboard:
     # ---- keys down -----------------------------------------------------------------------------------------------
 
     def down(self, channel: int, pitch: int, velocity: int, beat: float, time: float) -> None:
-        """A key went down at `beat`, heard by the person; time: seconds."""
+        """A key went down at `beat`, heard by the person; time: seconds. channel: as in `Person.keys`.
+
+        Where another key plays that very note, on another channel, it is struck again, and both hold it.
+        """
         state = self._state
         if (channel, pitch) in state.person.keys:
             self.up(channel, pitch, beat, time)
@@ -46,15 +49,18 @@ class Keyboard:
         busy = state.person.parts(time - _CHORD)
         if state.position.running and not self._leading.is_hand(pitch):
             part = state.plan.assignment.part_for(pitch, state.session.vocabulary, busy)
-        destination: Destination | None = Destination(0, channel, pitch)
+        destination: Destination | None = Destination(0, channel % WINDOW, pitch)
         if part is not None:
             destination = state.routing.destination(part, pitch)
         if not state.steering.on("thru"):
             destination = None
-        key = HeldKey(state.voices.new_person_id(), channel, pitch, velocity, destination, part, time)
+        others = state.person.playing(part, pitch, destination)
+        for other in others:
+            self.up(*other, beat, time)
+        key = HeldKey(state.voices.new_person_id(), pitch, velocity, destination, part, time)
         if part is None:
             last = state.person.last
-            self._start(key, beat)
+            self._start(channel, key, beat)
             if self._leading.is_hand(pitch):
                 state.person.last = last  # a chord is no turn
                 self._leading.hand_changed()
@@ -66,11 +72,12 @@ class Keyboard:
                 edge = state.position.edge()
                 # The model must not sound where the person's note will.
                 edit.silence_now(edge, lambda v: v.destination == destination or v.key == (part, pitch))
-                self._start(key, beat)
+                self._start(channel, key, beat)
                 self._read(edit, key, part, beat, edge)
+        state.person.keys.update(dict.fromkeys(others, key))
         state.clock.heard(time, velocity)  # last, because the person waits for the rest
 
-    def _start(self, key: HeldKey, beat: float) -> None:
+    def _start(self, channel: int, key: HeldKey, beat: float) -> None:
         """The key sounds."""
         state = self._state
         shown = max(0, key.part or 0)
@@ -79,7 +86,7 @@ class Keyboard:
             state.scheduler.send_now(message, port=key.destination.port, id=key.id, part=shown)
         else:
             state.emit(Played(key.id, beat, shown, key.pitch, key.velocity, key.time, key.time, by_person=True))
-        state.person.press(key, beat)
+        state.person.press(channel, key, beat)
 
     def _read(self, edit: PlanEdit, key: HeldKey, part: int, beat: float, edge: float) -> None:
         """The model reads the person's note, and answers."""
@@ -103,7 +110,7 @@ class Keyboard:
     # ---- keys up -------------------------------------------------------------------------------------------------
 
     def up(self, channel: int, pitch: int, beat: float, time: float) -> None:
-        """A key came up at `beat`. Does nothing for a key that is not down."""
+        """A key came up at `beat`. Does nothing for a key that is not down, or whose note another key holds."""
         state = self._state
         key = state.person.lift(channel, pitch)
         if key is None:

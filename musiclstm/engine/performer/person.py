@@ -7,16 +7,18 @@ from math import inf
 
 from musiclstm.engine.performer.routing import Destination
 
+WINDOW = 16
+"""Added to the channels of keys of the window, which are others than an instrument's."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A key that the person holds. destination: where it sounds, None if nowhere. part: None if the model ignores it.
+    """A note that the person holds. destination: where it sounds, None if nowhere. part: None if the model ignores it.
 
-    time: seconds, when it went down.
+    time: seconds, when its key went down.
     """
 
     id: int
-    channel: int
     pitch: int
     velocity: int
     destination: Destination | None
@@ -37,7 +39,9 @@ class HeldController:
 
 @dataclass(slots=True)
 class Person:
-    """keys: by (channel, pitch). controllers: those moved from their rest, by the message that brings them back to it.
+    """keys: by (channel, pitch); those of the window from channel `WINDOW` on. Several keys may hold one note.
+
+    controllers: those moved from their rest, by the message that brings them back to it.
 
     last: the beat at which they last started or ended a note. The person asks the model to play: take_over, until
     their next note; pedal_asks, as long as the pedal is down.
@@ -49,13 +53,23 @@ class Person:
     take_over: bool = False
     pedal_asks: bool = False
 
-    def press(self, key: HeldKey, beat: float) -> None:
-        self.keys[key.channel, key.pitch] = key
+    def press(self, channel: int, key: HeldKey, beat: float) -> None:
+        self.keys[channel, key.pitch] = key
         self.last = beat
 
     def lift(self, channel: int, pitch: int) -> HeldKey | None:
-        """Releases the key; None if it is not down."""
-        return self.keys.pop((channel, pitch), None)
+        """Releases the key; None if it is not down, or another one holds its note."""
+        key = self.keys.pop((channel, pitch), None)
+        return None if key in self.keys.values() else key
+
+    def playing(self, part: int | None, pitch: int, destination: Destination | None) -> list[tuple[int, int]]:
+        """The keys, by (channel, pitch), that sound there or that the model has read as that very note."""
+        return [
+            place
+            for place, key in self.keys.items()
+            if (destination is not None and key.destination == destination)
+            or (part is not None and (key.part, key.pitch) == (part, pitch))
+        ]
 
     def reset(self) -> None:
         """They have not played yet, and ask for nothing. What is held down stays."""

@@ -22,6 +22,7 @@ it, is in a file beside it (`label`).
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
@@ -36,7 +37,6 @@ from typing import Any
 from musiclstm.engine.recording.journal_files import Line, encode, files_of, new_file, write_all
 from musiclstm.engine.recording.keep import Keep, prune
 from musiclstm.engine.system.file_lock import lock
-from musiclstm.errors import EngineError
 
 FORMAT = 1
 _FILE_SECONDS = 3600.0
@@ -52,8 +52,8 @@ class Journal:
     """Writes a session's journal, in a thread of its own.
 
     `write` may be called from any thread and never blocks or raises. What cannot be written (disk full) waits until it
-    can be. on_fault: called from the journal's thread, with a line for a person, when that begins and when it is over.
-    keep: how long older sessions stay. Raises EngineError if the first file cannot be made.
+    can be, from the first line on. on_fault: called from the journal's thread, with a line for a person, when that
+    begins and when it is over. keep: how long older sessions stay.
     """
 
     def __init__(
@@ -73,14 +73,11 @@ class Journal:
         # The latest model and tempo. Every file begins with them, so that it can be read alone.
         self._latest: dict[str, Line] = {}
         self._file = -1
+        self._refused: OSError | None = None  # the first file
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             self._begin_file()
         except OSError as error:
-            reason = error.strerror or error
-            raise EngineError(
-                f"The journal cannot be written to {folder}: {reason}. Nothing that is played can be saved."
-            ) from error
+            self._refused = error
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
@@ -109,6 +106,9 @@ class Journal:
         sync_at = 0.0  # when to sync lines that are written but perhaps not on the disk yet; 0: all are
         waiting: deque[Line] = deque(maxlen=_KEPT)
         again_at = 0.0  # when to try again to write them; 0: nothing went wrong
+        if self._refused is not None:
+            self._tell(self._refused)
+            again_at = time.monotonic() + _AGAIN
         ended = False
         while not ended:
             lines = list(self._next(_AGAIN if again_at else _SYNC_SECONDS))
@@ -133,7 +133,8 @@ class Journal:
                     again_at = now + _AGAIN
             for done in flushed:
                 done.set()
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
 
     def _next(self, timeout: float) -> Iterator[Line | None]:
         """The lines that have come, or come first; none if that takes longer than `timeout` seconds."""
@@ -146,8 +147,10 @@ class Journal:
     def _tell(self, error: OSError) -> None:
         log.error("journal", exc_info=error)
         reason = error.strerror or error
+        advice = "Make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Put that right"
         self._on_fault(
-            f"The journal can no longer be written: {reason}. Make room: what is played waits in memory until then."
+            f"The journal cannot be written to {self.folder}: {reason}. "
+            f"{advice}: what is played waits in memory until then."
         )
 
     def _more(self) -> Iterator[Line | None]:
@@ -156,7 +159,7 @@ class Journal:
 
     def _write(self, lines: Collection[Line]) -> None:
         """Write all of these lines, or raise OSError and write none."""
-        if time.monotonic() - self._begun > self._file_seconds:
+        if self._file < 0 or time.monotonic() - self._begun > self._file_seconds:
             self._begin_file()
         if lines:
             size = os.fstat(self._file).st_size
@@ -169,6 +172,7 @@ class Journal:
         self._latest.update((line[0], line) for line in lines if line[0] in ("model", "tempo"))
 
     def _begin_file(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         file = new_file(self.folder, self.session)
         for _ in range(_LOCKING):  # whoever checks whether it is locked holds the lock for a moment
             if lock(file):

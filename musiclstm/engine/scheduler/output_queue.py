@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from musiclstm.engine.clock.midi import CONTINUE, START, STOP
 from musiclstm.engine.ports.base import NullPort, OutputPort
 from musiclstm.engine.ports.ledger import CHANNELS, NoteLedger
 from musiclstm.engine.scheduler.entry import PEDALLING, Entry, QueueItem, Sent
@@ -39,12 +40,15 @@ class OutputQueue:
         self._notes: dict[tuple[int, int], list[Note]] = {}  # by (channel, pitch): the notes that sound
         self._repeats: dict[bytes, list[float]] = {}  # note-offs and pedals that come up, with the times to repeat them
         self._failing = False
+        self._started = False  # whoever listens follows the MIDI clock that is sent
         self.port: OutputPort = NullPort()
         self.latency = 0.0
         self.pedal = Pedal()
 
-    def connect(self, port: OutputPort, latency: float) -> OutputPort:
-        """Use this port from now on. Returns the previous one."""
+    def connect(self, port: OutputPort, latency: float, now: float) -> OutputPort:
+        """Use this port from now on. Returns the previous one, which is told that the clock stops if it was started."""
+        if self._started and port is not self.port:
+            self._give(bytes((STOP,)), now)
         old, self.port = self.port, port
         self.latency = latency
         self._repeats.clear()
@@ -161,6 +165,8 @@ class OutputQueue:
                 self._give(midi_message.control_change(channel, controller, 0), now)
 
     def _give(self, message: bytes, at: float) -> None:
+        if message[0] in (START, CONTINUE, STOP):
+            self._started = message[0] != STOP
         rest = midi_message.at_rest(message)
         if rest is not None and rest != message:
             self._ledger.move(self._number, rest)

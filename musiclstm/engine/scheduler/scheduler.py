@@ -97,7 +97,7 @@ class Scheduler:
         """
         with self._changed:
             sent = list(self._queues.end_notes(port))
-            old = self._queues.outputs[port].connect(output, latency)
+            old = self._queues.outputs[port].connect(output, latency, self._clock.now())
             self._changed.notify()
         self._emit(sent)
         return old

@@ -36,7 +36,9 @@ def takes_text() -> bool:
     if QApplication.activePopupWidget() is not None:
         return True
     widget = QApplication.focusWidget()
-    return isinstance(widget, TEXT) or (isinstance(widget, QComboBox) and widget.isEditable())
+    if isinstance(widget, TEXT):
+        return not widget.isReadOnly()
+    return isinstance(widget, QComboBox) and widget.isEditable()
 
 
 def takes_letters() -> bool:

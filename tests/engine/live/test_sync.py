@@ -153,6 +153,28 @@ def test_what_is_plugged_in_meanwhile_follows_the_clock_that_is_sent(beat: float
     sync.close()
 
 
+@pytest.mark.parametrize("running", [True, False])
+def test_an_output_that_is_left_is_told_that_the_clock_stops(running: bool) -> None:
+    """What follows it would go on, or wait for the next tick; and nobody else's transport is stopped."""
+    _, clock, ports, _, output = made()
+    ports_: Any = ports
+    scheduler = Scheduler(clock, [output])
+    sync = Sync(clock, scheduler, ports_)
+    sync.set(commands.SetSync("internal", send=running))
+    clock.start(9.5)
+    before = len(output.sent)
+    scheduler.set_output(0, output, 0.02)  # the same one, with another latency
+    assert len(output.sent) == before
+    drums = RecordingPort()
+    scheduler.set_output(0, drums)
+    assert [message for _, message in output.sent[before:]] == [b"\xfc"] * running
+    sync.send_again()
+    clock.stop()
+    told = len(drums.sent)
+    scheduler.set_output(0, output)
+    assert len(drums.sent) == told  # that it has stopped, already
+
+
 def test_what_is_plugged_in_while_it_is_counted_in_starts_with_the_music() -> None:
     leader, clock, _, sync, output = made()
     sync.set(commands.SetSync("internal", send=True))

@@ -79,6 +79,43 @@ def test_a_persons_note_is_read_as_it_happens_and_replans() -> None:
     assert stage.disagreement() == ""
 
 
+def window_key(stage: Stage, pitch: int, velocity: int) -> None:
+    stage.do(commands.PlayerNote(pitch, velocity))
+
+
+def channel_one(stage: Stage, pitch: int, velocity: int) -> None:
+    stage.key(pitch, velocity, channel=1)
+
+
+@pytest.mark.parametrize("thru", [True, False])
+@pytest.mark.parametrize("first_up", [0, 1])
+@pytest.mark.parametrize("other", [channel_one, window_key])
+def test_a_note_that_two_keys_play_ends_with_the_last(
+    other: Callable[[Stage, int, int], None], first_up: int, thru: bool
+) -> None:
+    """On two channels, or in the window and on an instrument."""
+    stage = stage_in_mode("accompany", fakes.SATB, commands.SetControl("thru", thru))
+    stage.run(1)
+    hands = [Stage.key, other]
+    for strike in hands:
+        strike(stage, SOPRANO, 80)
+        stage.run(0.5)
+    assert stage.sounding()[0, 0, SOPRANO] == thru  # a synth that does not count would stop at the first end
+    hands[first_up](stage, SOPRANO, 0)
+    stage.run(0.5)
+    assert stage.sounding()[0, 0, SOPRANO] == thru
+    assert (0, SOPRANO) in stage.session.context.sounding
+    assert len(stage.performer.state.person.keys) == 1
+    assert stage.disagreement() == ""
+    hands[1 - first_up](stage, SOPRANO, 0)
+    assert (0, SOPRANO) not in stage.performer.state.history.voices()
+    assert not stage.performer.state.person.keys
+    assert stage.disagreement() == ""
+    played = [note for note in stage.telemetry if isinstance(note, telemetry.Played) and note.by_person]
+    # It is struck again, and ends once.
+    assert [note.time for note in played if not note.velocity] == pytest.approx([1.5, stage.now])
+
+
 def test_with_one_part_both_share_it() -> None:
     stage = stage_in_mode("accompany", fakes.PIANO)
     stage.run(2)

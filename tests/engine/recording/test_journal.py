@@ -14,7 +14,6 @@ from musiclstm.engine.recording import journal as journal_module
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.system.file_lock import is_locked, lock
-from musiclstm.errors import EngineError
 from tests.waiting import wait_for
 
 
@@ -105,8 +104,46 @@ def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EngineError, match="journal cannot be written"):
-        Journal(tmp_path / "file", "s", no_fault)
+    reported: list[str] = []
+    journal = Journal(tmp_path / "file", "s", reported.append)
+    journal.start()
+    journal.write("note", 2.0, 0, 0, 60, 80, 0)
+    assert journal.flush()
+    journal.close()
+    (line,) = reported
+    assert line.startswith(f"The journal cannot be written to {tmp_path / 'file'}: ")
+
+
+def test_an_engine_that_starts_while_the_disk_is_full_keeps_what_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that restarts does: it goes on with the session."""
+    before = Journal(tmp_path, "s", no_fault)
+    before.start()
+    before.close(clean=False)
+    full = True
+
+    def write(file: int, content: bytes) -> None:
+        if full:
+            raise OSError(28, "No space left on device")
+        journal_files.write_all(file, content)
+
+    monkeypatch.setattr(journal_module, "write_all", write)
+    monkeypatch.setattr(journal_module, "_AGAIN", 0.01)
+    reported: list[str] = []
+    journal = Journal(tmp_path, "s", reported.append)
+    journal.start()
+    journal.write("model", 1.0, "Chorales", [], 4.0)
+    journal.write("note", 2.0, 0, 0, 60, 80, 0)
+    assert journal.flush()
+    assert [path.name for path in journal_files.files_of(tmp_path, "s")] == ["s.0001.jsonl"]
+    full = False
+    wait_for(lambda: len(reported) == 2)
+    again = journal_files.files_of(tmp_path, "s")[1]
+    assert is_locked(again)
+    journal.close()
+    assert "No space left on device. Make room: " in reported[0]
+    assert [line[0] for line in journal_files.read(again)] == ["journal", "model", "note", "end"]
 
 
 def test_a_full_disk_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
@@ -120,7 +157,7 @@ def test_a_full_disk_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
         journal.flush()
     journal.close()
     assert len(reported) == 1
-    assert "can no longer be written" in reported[0]
+    assert "cannot be written" in reported[0]
 
 
 def test_what_is_played_while_the_disk_is_full_is_written_once_there_is_room(
@@ -147,7 +184,7 @@ def test_what_is_played_while_the_disk_is_full_is_written_once_there_is_room(
     wait_for(lambda: len(reported) == 2)
     journal.close()
     assert [text.split(":")[0] for text in reported] == [
-        "The journal can no longer be written",
+        f"The journal cannot be written to {tmp_path}",
         "The journal is written again, with what was played meanwhile.",
     ]
     assert [line[2] for line in written(tmp_path, "s") if line[0] == "note"] == list(range(60))
