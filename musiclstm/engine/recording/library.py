@@ -61,7 +61,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made: dict[str, Label] = {}  # by session, for where no label can be written, as on a full disk
+        self._made: dict[str, Label] = {}  # by session, where no label can be written, as on a full disk
         self._looking: subprocess.Popen[str] | None = None
         self._stopped = threading.Event()
 
@@ -96,7 +96,8 @@ class Library:
                     session, made = json.loads(line)
                 except ValueError:  # it was ended in the middle of a line
                     break
-                self._made[session] = label.from_json(made)
+                if made is not None:
+                    self._made[session] = label.from_json(made)
                 entry = self.entry(session)
                 if entry is not None:
                     found(entry)
@@ -222,14 +223,15 @@ def _missing(library: Library) -> Iterator[Entry]:
 def _main(arguments: list[str]) -> int:
     """`python -m musiclstm.engine.recording.library FOLDER`: makes the missing summaries.
 
-    Writes a line of JSON for each: its session and its label, which may not have been written (disk full).
+    Writes a line of JSON for each: its session and, where it cannot be written (disk full), its label; else null.
     """
     with suppress(AttributeError, OSError):
         os.nice(10)
     with suppress(BrokenPipeError):
         library = Library(Path(arguments[0]))
         for entry in _missing(library):
-            made = label.to_json(Label(entry.name, entry.size, entry.summary))
+            written = label.read(library.folder, entry.session).size == entry.size
+            made = None if written else label.to_json(Label(entry.name, entry.size, entry.summary))
             sys.stdout.write(f"{json.dumps((entry.session, made))}\n")
             sys.stdout.flush()
     return 0
