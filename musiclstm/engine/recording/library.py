@@ -223,7 +223,8 @@ def _missing(library: Library) -> Iterator[Entry]:
 def _main(arguments: list[str]) -> int:
     """`python -m musiclstm.engine.recording.library FOLDER`: makes the missing summaries.
 
-    Writes a line of JSON for each: its session and, where it cannot be written (disk full), its label; else null.
+    Writes a line of JSON for each: its session and, where it cannot be written (disk full), its label; else null,
+    because a label in memory would hide what is noted in the file later, such as where the take was saved.
     """
     with suppress(AttributeError, OSError):
         os.nice(10)
