@@ -54,7 +54,8 @@ endef
 # Compile the core where it is not, or no longer, compiled; install a compiler where there is none
 # and we may. Without one everything works, only slower; build/core.log says why.
 is_compiled := $(BIN)/python -m musiclstm.compiled
-compile := mkdir -p build && $(BIN)/python setup.py build_ext --inplace >build/core.log 2>&1
+compile := echo "Compiling the core, which takes a few minutes" >&2; mkdir -p build && \
+	$(BIN)/python setup.py build_ext --inplace >build/core.log 2>&1
 define core
 @$(is_compiled) 2>/dev/null || { $(compile); $(is_compiled) 2>/dev/null; } \
 	|| [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
@@ -162,11 +163,13 @@ must_compile = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_
 
 .venv/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
+	@echo "Installing Python packages, which takes a few minutes"
 	$(PIP) Cython setuptools -e .
 	@touch $@
 
 .venv/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
+	@echo "Installing Python packages, which takes a few minutes"
 	$(PIP) -e '.[test]'
 	@touch $@ .venv/run.stamp
 
