@@ -25,9 +25,14 @@ def without_controls(text: str) -> str:
     return "".join(each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in text)
 
 
+def as_text(name: str) -> str:
+    """A file's name, in which bytes that are no UTF-8 become question marks (U+FFFD)."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def printable(name: str) -> str:
-    """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
-    return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
+    """A file's name for a person: `as_text`, in one line."""
+    return one_line(as_text(name))
 
 
 class MusicLSTMError(Exception):

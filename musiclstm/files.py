@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from musiclstm.errors import printable, reason
+from musiclstm.errors import as_text, printable, reason
 
 # Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
 _RIFF_SUFFIX = ".rmi"
@@ -56,8 +56,7 @@ def spelt(name: str) -> Path:
 
 
 def _as_spelt(name: str) -> str:
-    known = name.encode(errors="surrogateescape").decode(errors="replace")
-    return re.sub(f"{_UNKNOWN}+", _UNKNOWN, known)  # one for each byte, or one for several
+    return re.sub(f"{_UNKNOWN}+", _UNKNOWN, as_text(name))  # one for each byte, or one for several
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def opened(path: Path, options: argparse.Namespace, device: torch.device) -> Tra
             recipe, train, valid[0] if valid else None, budget_of(options, recipe),
             seed=options.seed, device=device, chords_only=about.get("chords_only", False), sources=sources,
         )  # fmt: skip
-        trainer.load(path)
+        trainer.restore(saved)
         trainer.compared = {name: _figures(*each) for name, each in about.get("compared", {}).items()}
     except (StoreError, LookupError, TypeError, ValueError, AttributeError) as error:
         why = str(error) if isinstance(error, StoreError) else checkpoint.DAMAGED

@@ -300,7 +300,10 @@ class Trainer:
 
     def load(self, path: Path) -> None:
         """Resumes from a checkpoint. Raises ValueError for one of another origin, and for what is none."""
-        saved = checkpoint.read(path, self.device, self._origin)
+        self.restore(checkpoint.read(path, self.device, self._origin))
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Resumes from what `checkpoint.read` returned. Raises ValueError if that is damaged."""
         try:
             self._restore(saved)
         except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
