@@ -28,8 +28,11 @@ YOU = -1
 
 
 def new_session() -> str:
-    """A name for a session that begins now; names sort by the time they were made."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    """A name for a session that begins now; names sort by the time they were made.
+
+    The time is UTC, because local time goes back in autumn and on the way west.
+    """
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
 
 
 def sessions(folder: Path) -> list[str]:

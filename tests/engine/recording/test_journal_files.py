@@ -116,3 +116,17 @@ def test_sessions_and_their_files_are_found_by_name(tmp_path: Path) -> None:
     os.close(journal_files.new_file(tmp_path, "b"))
     assert journal_files.files_of(tmp_path, "b")[-1].name == "b.0003.jsonl"
     assert journal_files.sessions(tmp_path / "none") == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone cannot be changed here")
+def test_sessions_are_in_order_after_a_journey_to_the_west(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+    try:
+        for zone in ("JST-9", "EST5"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            names.append(journal_files.new_session())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert sorted(names) == names
