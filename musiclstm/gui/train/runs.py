@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ class Point:
     progress: float
     train: float | None
     valid: float | None
+
+
+class Task(Enum):
+    """What a training process is to do with a run. The value: its options for `musiclstm train`."""
+
+    LOOK = ("--resume", "--look")
+    TRAIN = ("--resume",)
+    BEGIN_AGAIN = ()  # the checkpoint that is there is put aside
+    KEEP = ("--keep",)
 
 
 @dataclass(frozen=True)
@@ -80,11 +90,8 @@ class Run:
         """What the process writes to standard error."""
         return self.folder / "errors.log"
 
-    def arguments(self, *, anew: bool = False, keep: bool = False) -> list[str]:
-        """Of `musiclstm train`. anew: from the beginning; it puts aside the checkpoint that is there, and says so.
-
-        keep: it only makes a model of the checkpoint.
-        """
+    def arguments(self, task: Task = Task.TRAIN) -> list[str]:
+        """Of `musiclstm train`."""
         if Path(self.corpus) == self.lessons:
             begin_with = lesson.training_options(self.begin_with)
         else:
@@ -97,8 +104,8 @@ class Run:
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
         # Another program may have made a model of this name since the training began.
         kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long]
-        resume = [] if anew else ["--keep" if keep else "--resume"]
-        return [str(Path(self.corpus)), *kept, *resume, *begin_with, *corrections, "--progress", "json", "--background"]
+        told = [*begin_with, *corrections, "--progress", "json", "--background"]
+        return [str(Path(self.corpus)), *kept, *task.value, *told]
 
     def save(self) -> None:
         """Raises UsageError."""

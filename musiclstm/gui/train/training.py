@@ -15,7 +15,7 @@ from musiclstm import paths
 from musiclstm.errors import UsageError
 from musiclstm.gui.train import runs, words
 from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
-from musiclstm.gui.train.runs import Point, Run
+from musiclstm.gui.train.runs import Point, Run, Task
 from musiclstm.gui.train.state import RUNS, Figures, State, ended_by, figures_of, number, with_compared
 
 _APART = 0.0025  # of the progress, between two points of the curve that are kept
@@ -84,34 +84,34 @@ class Training(QObject):
         if runs.kept(run.name) is not None:
             raise UsageError(f"{run.name} is being trained already. Choose another name.")
         run.discard()  # damaged
-        self._begin_new(run, looks=True)
+        self._begin_new(run, Task.LOOK)
 
     def learn(self, run: Run) -> None:
         """Train at once on the takes that were written into the run's folder. Raises UsageError."""
         self.clear()
         if self.state is not State.NONE:
             raise UsageError("Another model is being trained; stop it first.")
-        self._begin_new(run)
+        self._begin_new(run, Task.TRAIN)
 
     def look_again(self, run: Run) -> None:
         """What a person has corrected is looked at."""
         if self.state is State.PROPOSED:
-            self._try_again(run, looks=True)
+            self._try_again(run, Task.LOOK)
 
     def accept(self, run: Run) -> None:
         """Train what is proposed, or was corrected."""
         if self.state is State.PROPOSED:
-            self._try_again(run)
+            self._try_again(run, Task.TRAIN)
 
     def go_on(self) -> None:
         if self.state is State.PAUSED and self.run is not None:
-            self._try_again(self.run)
+            self._try_again(self.run, Task.TRAIN)
 
     def begin_again(self) -> None:
         """With the same files or takes, from the beginning."""
         if self.state is State.PAUSED and self.run is not None:
             self._forget_from(0.0)
-            self._try_again(replace(self.run, progress=0.0), anew=True)
+            self._try_again(replace(self.run, progress=0.0), Task.BEGIN_AGAIN)
 
     def pause(self) -> None:
         if self._process is not None and self.state in (State.READING, State.TRAINING):
@@ -121,7 +121,7 @@ class Training(QObject):
     def keep(self) -> None:
         """Stop, and make a model of the best there was."""
         if self.state is State.PAUSED and self.run is not None and self.run.trained:
-            self._try_again(self.run, keep=True)
+            self._try_again(self.run, Task.KEEP)
         elif self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.SAVING)
             self._process.tell(b"keep")
@@ -173,40 +173,38 @@ class Training(QObject):
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
-    def _begin_new(self, run: Run, *, looks: bool = False) -> None:
+    def _begin_new(self, run: Run, task: Task) -> None:
         run.save()
         self._show(run, State.READING)
         try:
-            self._begin(run, new=True, looks=looks)
+            self._begin(run, task, new=True)
         except UsageError:
             run.discard()
             self._reset()
             raise
 
-    def _try_again(self, run: Run, *, looks: bool = False, anew: bool = False, keep: bool = False) -> None:
+    def _try_again(self, run: Run, task: Task) -> None:
         try:
             run.save()
             self.run = run
-            self._begin(run, looks=looks, anew=anew, keep=keep)
+            self._begin(run, task)
         except UsageError as error:
             self._say(str(error))
 
-    def _begin(
-        self, run: Run, *, new: bool = False, looks: bool = False, anew: bool = False, keep: bool = False
-    ) -> None:
-        self._new, self.looks, self.outdated, self.read = new, looks, False, None
+    def _begin(self, run: Run, task: Task, *, new: bool = False) -> None:
+        self._new, self.looks, self.outdated, self.read = new, task is Task.LOOK, False, None
         self._failure = self.text = self.made = ""
         self._speaks = False
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
-            [*run.arguments(anew=anew, keep=keep), *self.more, *(["--look"] if looks else [])],
+            [*run.arguments(task), *self.more],
             run.errors,
             lambda line: self._emit(self._told, token, line),
             lambda code: self._emit(self._ended, token, code),
             self.command,
         )
-        self._set(State.SAVING if keep else State.READING)
+        self._set(State.SAVING if task is Task.KEEP else State.READING)
 
     @staticmethod
     def _emit(signal: Any, token: object, what: object) -> None:
