@@ -1,5 +1,6 @@
 """The documentation builds, its links lead somewhere, and its generated parts are current."""
 
+import ast
 import importlib.util
 import os
 import re
@@ -61,3 +62,42 @@ def test_the_modules_that_are_named_exist(page: str) -> None:
         # The last parts may be names in the module before them.
         paths = [root.joinpath(*parts[:end]) for root in roots for end in range(2, len(parts) + 1)]
         assert any(path.is_dir() or path.with_suffix(".py").is_file() for path in paths), name
+
+
+def _map(package: Path) -> str:
+    return ast.get_docstring(ast.parse(package.read_text(encoding="utf-8"))) or ""
+
+
+def _imports(package: Path) -> str:
+    """What its map says of what it imports; "" where that is left to the package around it."""
+    said = re.search(r"(?ms)^(It may|Of the engine it may|May) import (?!everything).*", _map(package))
+    return said[0] if said else ""
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+PACKAGES = sorted(file for root in ("musiclstm", "training") for file in (ROOT / root).rglob("__init__.py"))
+SAYING = [package for package in PACKAGES if _imports(package)]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.parent.name)
+def test_a_package_lists_its_modules(package: Path) -> None:
+    modules = {path.stem for path in package.parent.glob("*.py")} - {"__init__", "__main__"}
+    modules |= {path.parent.name for path in package.parent.glob("*/__init__.py")}
+    assert modules - _words(_map(package)) == set()
+
+
+@pytest.mark.parametrize("package", SAYING, ids=lambda package: package.parent.name)
+def test_a_package_says_what_it_imports(package: Path) -> None:
+    """Of the house; which rooms of the engine import one another is in the contracts of pyproject.toml."""
+    names: set[str] = set()
+    for file in package.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "musiclstm":
+                _, _, module = str(node.module).partition(".")
+                names |= {module.partition(".")[0]} if module else {each.name for each in node.names}
+    said = [_imports(each) for each in SAYING if each.parent in package.parents]  # also of the packages around it
+    known = {*package.parent.relative_to(ROOT).parts, "engine", "__version__"}
+    assert names - _words(" ".join(said)) - known == set()

@@ -20,6 +20,7 @@ store           packed events of any number of pieces on disk, mapped into memor
 prepare         pieces -> a store in memory
 gather          the options of a command -> its corpus, recipe and stores
 harmony         the chords of a piece, to tell a network
+variations      pieces read a little differently than they are
 lanes           a store -> windows of parallel lanes, with their features
 options         the options of the command, and what they may be
 ship            a trained network -> a model file with its card
@@ -35,6 +36,7 @@ processes       one training by several processes, as torchrun starts them
 log             metrics of a run, in its folder
 report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
+room            whether there is the memory that it takes
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks
 voices          how many notes at once each part of a corpus has
@@ -43,6 +45,6 @@ card            the page that says what a model was made from and how good it is
 command         what every command does around its main
 study/          comparisons, statistics and figures, each a command of its own
 
-May import `musiclstm.model` and `musiclstm.music`, `files`, `paths` and `errors`, but nothing of the instrument. A
-`Trainer` owns its network, optimiser and lanes; a run's folder is written by `train` alone.
+May import `musiclstm.model` and `musiclstm.music`, `files`, `paths`, `words` and `errors`, but nothing of the
+instrument. A `Trainer` owns its network, optimiser and lanes; a run's folder is written by `train` alone.
 """

@@ -26,7 +26,7 @@ def mix(before: str | Path, learnt: str | Path, share: float, path: Path) -> Non
         )
     if not one.is_related_to(other):
         raise ModelError(
-            f"{one.title} and {other.title} cannot be mixed: neither has learnt from the other. Mix a model with one "
+            f"{before} and {learnt} cannot be mixed: neither has learnt from the other. Mix a model with one "
             f"that musiclstm learn made of it."
         )
     network, target = network_of(one), network_of(other)

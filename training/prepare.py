@@ -55,11 +55,10 @@ def _packed(pieces: Iterable[tuple[str, Piece]], vocabulary: Vocabulary) -> Iter
 
 def fields_of(events: Packed, vocabulary: Vocabulary) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """`event_fields` of packed events, (n, 4)."""
-    v, (no_time, no_symbol, no_pitch, no_velocity) = vocabulary, Layout(vocabulary).no_event
+    v, (_, no_symbol, no_pitch, no_velocity) = vocabulary, Layout(vocabulary).no_event
     kind, pitch = (events[name].astype(np.int64) for name in ("kind", "pitch"))
     is_note, in_range = kind != Kind.WAIT, (pitch >= v.low) & (pitch <= v.high)
     bins = np.array([v.velocity_bin(velocity) for velocity in range(256)])[events["velocity"]]
-    del no_time
     return np.stack(
         [
             np.minimum(events["delta"], v.max_delta),

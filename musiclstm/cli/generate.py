@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from musiclstm.cli.chords import chords_of
-from musiclstm.cli.targets import seed_of, targets
+from musiclstm.cli.targets import make_folder, seed_of, sound_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
@@ -45,7 +45,8 @@ def _run(options: argparse.Namespace) -> int:
         wav.check()
     if notation.is_score(options.output):
         notation.check()
-    paths = targets(options.output, [f"{model.name}-{seed + index}" for index in range(options.count)])
+    names = [f"{model.name}-{seed + index}" for index in range(options.count)]
+    paths = targets(options.output, names, sound=options.wav)
     _check_chords(options, model)
     chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
@@ -64,11 +65,12 @@ def _run(options: argparse.Namespace) -> int:
     ]
     written = []
     for target, request, piece in zip(paths, requests, render.generate_all(model, requests), strict=True):
+        make_folder(target)
         notation.write_file(target, piece, pedal=options.pedal)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
-            wav.write(target.with_suffix(".wav"), piece)
-            made["wav"] = str(target.with_suffix(".wav"))
+            wav.write(sound_of(target), piece)
+            made["wav"] = str(sound_of(target))
         written.append(made)
         if not options.json:
             lasts = f"{counted(made['bars'], 'bar')}, {made['seconds']:g} s"

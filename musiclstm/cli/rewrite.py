@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from musiclstm.cli.targets import seed_of, targets
+from musiclstm.cli.targets import make_folder, seed_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.errors import MidiFileError, UsageError
@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
     written: list[dict[str, Any]] = []
     for target, proposal in zip(files, found.proposals, strict=False):
+        make_folder(target)
         rewritten_file.write(target, found, proposal.notes)
         written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
     first, last = options.bars

@@ -9,7 +9,7 @@ import secrets
 from typing import Any
 
 from musiclstm import set_list
-from musiclstm.cli.targets import targets
+from musiclstm.cli.targets import make_folder, sound_of, targets
 from musiclstm.engine.offline import set_list as offline
 from musiclstm.errors import UsageError
 from musiclstm.model.mixture import open_with_parent
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
         wav.check()
     files = [f"{number:02} {_name(song)}" for number, song in enumerate(songs, 1)]
-    paths = targets(options.output, files, "songs (or --song to choose one)")
+    paths = targets(options.output, files, "songs (or --song to choose one)", sound=options.wav)
     if notation.is_score(options.output):
         notation.check()
     names = [song.model_names(options.model) for song in songs]
@@ -52,13 +52,14 @@ def run(options: argparse.Namespace) -> int:
     written = []
     for path, song, its in zip(paths, songs, names, strict=True):
         piece = offline.play(song, {name: models[name] for name in its}, seed)
+        make_folder(path)
         notation.write_file(path, piece, pedal=options.pedal)
         made: dict[str, Any] = {
             "file": str(path), "seed": seed, "notes": len(piece.notes), "bars": round(piece.bars, 2), "song": song.title
         }  # fmt: skip
         if options.wav:
-            wav.write(path.with_suffix(".wav"), piece)
-            made["wav"] = str(path.with_suffix(".wav"))
+            wav.write(sound_of(path), piece)
+            made["wav"] = str(sound_of(path))
         written.append(made)
         if not options.json:
             print(f"{path}: {counted(made['notes'], 'note')}, {counted(made['bars'], 'bar')}, seed {seed}")

@@ -186,7 +186,7 @@ def _check_record(path: Path) -> None:
 def _write(options: EngineOptions, session: str, file: str, report: Report) -> None:
     folder = paths.journal(options.journal)
     save(folder, session, file)
-    Library(folder).mark_saved(session, file)
+    Library(folder).mark_saved(session, str(Path(file).resolve()))
     report(f"Saved {file}")
 
 

@@ -12,7 +12,7 @@ from musiclstm import paths
 from musiclstm.engine.recording.excerpt import Bars, save_bars, save_captured
 from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi_output
+from musiclstm.files import is_folder, is_midi_output
 from musiclstm.music import notation
 from musiclstm.words import counted
 
@@ -61,6 +61,8 @@ def _writable(entries: list[Entry], number: str, file: str, option: str) -> str:
         notation.check()
     elif not is_midi_output(file):
         raise UsageError(f"{option} {number} {file} should end in .mid or .musicxml")
+    if not is_folder(folder := Path(file).absolute().parent):
+        raise UsageError(f"There is no folder {folder} to write {Path(file).name} to; make it first")
     return chosen(entries, number).session
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,32 +26,50 @@ def seed_of(options: argparse.Namespace) -> int:
     return seed
 
 
-def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path]:
-    """The one file, or one of each name (without its ending) in a folder, which is made if necessary.
+def targets(output: str, names: Sequence[str], what: str = "files", *, sound: bool = False) -> list[Path]:
+    """The one file, or one of each name (without its ending) in a folder, which `make_folder` makes.
 
-    what: they are called when there are several. Raises UsageError, also where they could not be written.
+    what: they are called when there are several. sound: a `sound_of` each is written, too. Raises UsageError, also
+    where they could not be written.
     """
     if output == "-":
         raise UsageError("Nothing is written to standard output: name a file or a folder, not -")
-    paths = _targets(Path(output), names, what)
+    paths = _targets(output, names, what)
     try:
         check_writable(paths[0])
     except OSError as error:
         raise UsageError(f"{paths[0]} cannot be written: {reason(error)}") from error
+    for path in (*paths, *(map(sound_of, paths) if sound else ())):
+        if is_folder(path):
+            raise UsageError(f"{path} cannot be written: it is a folder")
     return paths
 
 
-def _targets(path: Path, names: Sequence[str], what: str) -> list[Path]:
-    if (is_midi_output(path) or notation.is_score(path)) and not is_folder(path):
+def sound_of(target: Path) -> Path:
+    """The file with the sound of this one, beside it."""
+    return target.with_suffix(".wav")
+
+
+def make_folder(target: Path) -> None:
+    """Makes the folder of a file that is about to be written, so that a command that is refused leaves none behind.
+
+    Raises UsageError.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {target.parent} cannot be made: {reason(error)}") from error
+
+
+def _targets(output: str, names: Sequence[str], what: str) -> list[Path]:
+    path = Path(output)
+    folder = is_folder(path) or output.endswith(("/", os.sep))
+    if (is_midi_output(path) or notation.is_score(path)) and not folder:
         if len(names) > 1:
             raise UsageError(f"{len(names)} {what} need a folder to write to, not {path}")
         if not is_folder(path.parent):
             raise UsageError(f"There is no folder {path.parent} to write {path.name} to; make it first")
         return [path]
-    if path.suffix and not is_folder(path):
+    if path.suffix and not folder:
         raise UsageError(f"{path} should end in .mid or .musicxml, or be a folder")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {path} cannot be made: {reason(error)}") from error
     return [path / f"{name}.mid" for name in names]

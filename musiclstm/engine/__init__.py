@@ -13,7 +13,7 @@ system       priority, file locks, quiet C libraries, thread limits
 Who imports whom:
     live         all but offline
     supervision  recording, ports, system
-    offline      performer, ports, system
+    offline      performer, recording, scheduler, clock, ports, system
     performer    scheduler, clock
     scheduler    clock, ports, system
     recording    system

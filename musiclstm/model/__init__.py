@@ -46,6 +46,7 @@ branches     what ending and rewriting share: several ways to go on from one mom
 score        likelihood of pieces
 net/         the network in torch, and its export; only training imports it
 
-May import `music`, `protocol`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and snapshots
-are immutable. What changes is a Session, which belongs to the thread that made it, and the weights of a Mixture.
+May import `bands`, `music`, `protocol`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and
+snapshots are immutable. What changes is a Session, which belongs to the thread that made it, and the weights of a
+Mixture.
 """

@@ -23,6 +23,6 @@ midi_notes  the notes of a file and what ends them; tempo_map: its tempos and me
 smf         the bytes of those files
 midi_message  the bytes of a live MIDI message
 
-May import `files` and `errors`; no threads, clocks, ports, torch or Qt. Everything is immutable: there is no state that
-anyone could write. Where a module has a `.pxd` beside it, that holds the types with which it is compiled.
+May import `files`, `words` and `errors`; no threads, clocks, ports, torch or Qt. Everything is immutable: there is no
+state that anyone could write. Where a module has a `.pxd` beside it, that holds the types with which it is compiled.
 """

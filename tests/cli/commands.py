@@ -31,3 +31,4 @@ def refused(result: Result, message: str, code: int) -> None:
     assert Path("kept.mid").read_bytes() == b"precious"
     left = {path.name for path in Path().iterdir() if path.is_file()}
     assert left == {"tiny.onnx", "song.mid", "text.mid", "short.mid", "text.onnx", "kept.mid"}
+    assert not Path("new").exists()

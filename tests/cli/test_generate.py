@@ -84,6 +84,24 @@ def test_sound_is_written_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
         assert 2 <= sound.getnframes() / sound.getframerate() <= 5
 
 
+def test_a_name_that_ends_in_a_slash_is_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("tunes.v2", "tunes.mid"):
+        result = run(capsys, f"generate --model tiny.onnx --bars 1 --seed 3 -o {folder}/")
+        assert (result.code, result.err) == (0, "")
+        assert Path(folder, "tiny-3.mid").is_file()
+
+
+@pytest.mark.parametrize("options", ["-o a.mid --wav", "-o a --count 3 --seed 1", "-o a --count 3 --seed 1 --wav"])
+def test_what_cannot_be_written_is_found_before_the_first_piece_is_made(
+    capsys: pytest.CaptureFixture[str], options: str
+) -> None:
+    taken = Path("a.wav" if "a.mid" in options else "a/tiny-3.wav" if "--wav" in options else "a/tiny-3.mid")
+    taken.mkdir(parents=True)
+    result = run(capsys, f"generate --model tiny.onnx --bars 1 {options}")
+    refused(result, f"{taken} cannot be written: it is a folder", 2)
+    assert [path for path in Path("a").rglob("*") if path.is_file()] == []
+
+
 def test_without_fluidsynth_it_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,9 @@ def test_none(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ["--save", "3", "a.mid"],
         ["--save", "1", "a.txt"],
+        ["--save", "1", "no/a.mid"],
+        ["--save", "1", "no/a.mid", "--bars", "1-2"],
+        ["--capture", "1", "no/a.mid"],
         ["--save", "x", "a.mid"],
         ["--delete", "0"],
         ["--delete", "9" * 5000],

@@ -27,8 +27,8 @@ takes              Takes: which file a take goes to
 pads               Pads: a grid of lit pads; pad_table: its file; pad_lights: its colours
 background         Background: one thread for jobs that take long, with results in the engine's thread
 
-It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `paths` and `errors`; nothing
-imports it. The engine's thread owns all objects; what other threads may call is in each docstring (`Live.command`,
-`Reporter.emit`, `Sync.feed`, `Outbox.put`, `RecoveryStore.mark_changed`). They change nothing there: their calls go
-through the inbox.
+It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `set_list`, `paths`, `files`,
+`toml_file`, `compiled` and `errors`; nothing imports it. The engine's thread owns all objects; what other threads may
+call is in each docstring (`Live.command`, `Reporter.emit`, `Sync.feed`, `Outbox.put`, `RecoveryStore.mark_changed`).
+They change nothing there: their calls go through the inbox.
 """

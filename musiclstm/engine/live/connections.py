@@ -68,9 +68,7 @@ class Connections:
         self._on_input_gone = on_input_gone
         self._soundfont = soundfont
         self.latencies: dict[str, float] = {}  # milliseconds, by the name of an output
-        self.pedals: set[str] = (
-            set()
-        )  # names of the outputs that are played with the sustain pedal, "" for the main one
+        self.pedals: set[str] = set()  # names of the outputs that are played with the sustain pedal, "": the main one
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
         # For which of the requests the open ports were opened: until another one can be, the last port stays.

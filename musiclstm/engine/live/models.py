@@ -14,13 +14,12 @@ from musiclstm.engine.live.restart import RecoveryState
 from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.repertoire import described
 from musiclstm.engine.system.priority import prepare_process
 from musiclstm.errors import ModelError, MusicLSTMError
 from musiclstm.model.band import open_session
 from musiclstm.model.mixture import open_with_parent
-from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
-from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Command
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 from musiclstm.protocol.telemetry import Loaded
@@ -86,7 +85,7 @@ class Models:
             self.performer.reroute(self._devices.clock.now())
 
     def _loaded(self, name: str, session: Session) -> None:
-        loaded = describe(name, session)
+        loaded = described(name, session)
         if self.performer is None:
             self._start(session, loaded)
         else:
@@ -144,28 +143,3 @@ class Models:
 
 def _lost(slots: Sequence[str]) -> str:
     return f"Its bookmark {slots[0]} is lost." if len(slots) == 1 else f"Its bookmarks {', '.join(slots)} are lost."
-
-
-def describe(name: str, session: Session) -> Loaded:
-    """The telemetry for a model that was loaded by this name."""
-    model, vocabulary = session.model, session.vocabulary
-    numerator, denominator = vocabulary.meters[0]
-    return Loaded(
-        model=name,
-        title=model.title,
-        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
-        low=vocabulary.low,
-        high=vocabulary.high,
-        layers=model.layers,
-        units=model.units,
-        base=vocabulary.base.value,
-        bar_beats=4 * numerator / denominator,
-        defaults=tuple(model.defaults.items()),
-        meters=vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
-        parent=_parent(model),
-        players=model.players,
-    )
-
-
-def _parent(model: ModelFile) -> str:
-    return next((each.parent.title for each in (model, *model.members) if each.parent is not None), "")

@@ -25,8 +25,6 @@ from musiclstm.protocol.telemetry import Notice, Telemetry
 PROCESS = "musiclstm.engine.live.prime_process"
 _SLOW = 1.0
 """Seconds after which the person is told that the file is still being read."""
-
-
 _WARNINGS = 3  # in one line
 
 

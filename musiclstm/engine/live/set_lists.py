@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from musiclstm import paths, set_list
 from musiclstm.engine.live.background import Background
-from musiclstm.engine.live.models import Models, describe
+from musiclstm.engine.live.models import Models
+from musiclstm.engine.performer.repertoire import described
 from musiclstm.errors import ModelError, UsageError, reason
 from musiclstm.files import is_file
 from musiclstm.model.band import open_session
@@ -54,8 +55,7 @@ class SetLists:
         path = _place(command.file)
 
         def read() -> _Read:
-            found = set_list.read(path)
-            return self._with_models(found, found.models())
+            return _with_models(set_list.read(path))
 
         self._opener.run(read, partial(self._loaded, path, play=command.play))
 
@@ -64,19 +64,13 @@ class SetLists:
         performer = self._models.performer
         found = None if performer is None else performer.state.form.set_list
         if found is not None:
-            self._opener.run(partial(self._with_models, found, found.models()), self._opened)
-
-    @staticmethod
-    def _with_models(found: SetList, names: Iterable[str]) -> _Read:
-        opened = {name: _open(name) for name in names}
-        sessions = {name: session for name, session in opened.items() if isinstance(session, Session)}
-        return _Read(found, sessions, tuple(each for each in opened.values() if isinstance(each, str)))
+            self._opener.run(partial(_with_models, found), self._opened)
 
     def _opened(self, read: _Read) -> None:
         performer = self._models.performer
         if performer is not None:
             for name, session in read.sessions.items():
-                performer.form.models.learn(name, session, describe(name, session))
+                performer.form.models.learn(name, session, described(name, session))
         for problem in read.problems:
             self._problem(problem)
 
@@ -129,6 +123,12 @@ def _place(file: str, *, new: bool = False) -> Path:
         raise UsageError(f"A set list is a whole path, or a name in {folder()}, not {file or 'nothing'}.")
     own, shipped = folder() / path, paths.resources() / path
     return shipped if not new and not is_file(own) and is_file(shipped) else own
+
+
+def _with_models(found: SetList) -> _Read:
+    opened = {name: _open(name) for name in found.models()}
+    sessions = {name: session for name, session in opened.items() if isinstance(session, Session)}
+    return _Read(found, sessions, tuple(each for each in opened.values() if isinstance(each, str)))
 
 
 def _open(name: str) -> Session | str:

@@ -9,6 +9,6 @@ workers    processes that share such work
 wav        pieces -> WAV files, with the built-in synth
 
 May import `engine.performer`, `engine.scheduler`, `engine.clock`, `engine.recording.transcript`,
-`engine.recording.take`, `engine.ports.synth` and `engine.system`, `model`, `music`, `protocol`, `files` and `errors`.
-It keeps no state between calls but the model that a worker process has open.
+`engine.recording.take`, `engine.ports.synth` and `engine.system`, `model`, `music`, `protocol`, `files`, `words` and
+`errors`. It keeps no state between calls but the model that a worker process has open.
 """

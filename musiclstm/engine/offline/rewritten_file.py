@@ -26,8 +26,8 @@ _Message = tuple[int, int, int, int]  # tick, status and two data bytes
 def write(target: Path, found: Rewritten, notes: Sequence[Note]) -> None:
     """Write the file that was read with these notes instead of the old ones. Raises MidiFileError.
 
-    notes: of the parts of `found.piece`. All other notes, programs, the pedal, names, tempos and time signatures stay
-    as they are, in their tracks; texts and other controllers are not kept.
+    notes: of the parts of `found.piece`. All other notes, programs, the pedal and names stay as they are, in their
+    tracks; tempos, time signatures, markers and texts (as markers) in the first. All else is not kept.
     """
     file = smf.parse(found.content)
     if any((track.messages[:, 1] > 0xFF).any() for track in file.tracks):

@@ -8,14 +8,14 @@ from dataclasses import replace
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.offline.finish import with_tempos
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.repertoire import described
 from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.session import Session
 from musiclstm.music.form import SetList, Song
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Piece
 from musiclstm.protocol import commands, telemetry
 
 _STEP = 0.05  # seconds of music between two looks at whether it has ended
@@ -56,9 +56,9 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> Piece:
     session = open_session(models[first], seed)
     scheduler = Scheduler(clock, (), on_sent=lambda sent: performer.sent(sent))  # noqa: PLW0108 - it is made below
     performer = Performer(session, clock, scheduler, emit)
-    performer.load(session, _described(first, session))
+    performer.load(session, described(first, session))
     for name, model in models.items():
-        performer.form.models.learn(name, other := open_session(model, seed), _described(name, other))
+        performer.form.models.learn(name, other := open_session(model, seed), described(name, other))
     performer.form.take(SetList((replace(song, at_end="end" if song.at_end == "end" else "stop"),)))
     performer.handle(commands.Play(), clock.now())
     while performer.playing and clock.now() < _LONGEST:
@@ -69,14 +69,3 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> Piece:
     made = transcription(lines)
     piece = replace(made.piece, title=song.title or made.piece.title)
     return with_tempos(piece, ((0.0, piece.tempo), *made.tempos) if made.tempos else ())
-
-
-def _described(name: str, session: Session) -> telemetry.Loaded:
-    model, vocabulary = session.model, session.vocabulary
-    numerator, denominator = vocabulary.meters[0]
-    parts = tuple((part.name, part.program, part.channel) for part in vocabulary.parts)
-    return telemetry.Loaded(
-        name, model.title, parts, vocabulary.low, vocabulary.high, model.layers, model.units, vocabulary.base.value,
-        4 * numerator / denominator, tuple(model.defaults.items()),
-        vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
-    )  # fmt: skip

@@ -23,7 +23,7 @@ steering      what controls and parts' settings mean for sampling and sound; val
               of one player; part_settings: how a part is played, part_editor: changes it; players: a band's;
               swing: where beats are heard
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
-              the pitches, and what a network is told of them
+              the pitches, and what a network is told of them; chord_past: where they lay
 form          which section plays, which one comes and when; form_player: changes them at bar lines;
               form_settings: what a section sets, and what was set before;
               form_editor: stores them; form_songs: the songs of the set list; form_models: the models they name
@@ -31,9 +31,9 @@ actions       what a mapped knob or key means; midi_map: which one is mapped to 
 telemetry     what is reported, and when
 checkpoint    what another process needs to go on from here
 
-It may import `engine.scheduler` and `engine.clock`, `model`, `music` and `protocol`. It has no thread and reads no
-clock. The engine's thread owns it all; only `Performer.sent`, `TelemetryBuffer.emit` and `LoopbackFilter.sent` are
-called from others too.
+It may import `engine.scheduler` and `engine.clock`, `model`, `music`, `protocol`, `files`, `toml_file` and `errors`. It
+has no thread and reads no clock. The engine's thread owns it all; only `Performer.sent`, `TelemetryBuffer.emit` and
+`LoopbackFilter.sent` are called from others too.
 
 Who may write what: `state.py` names the writer of each attribute. Three rules are types. Only `Voices` changes
 voices. Who plays what is an `Assignment`, a frozen value that the ensemble makes. And what must not be done while

@@ -141,18 +141,19 @@ class Commands:
         state, beat_map = self._state, self._state.beat_map
         if command.since is None and not 0 <= command.bars <= MAX_BARS_TO_THE_END:
             raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
-        if command.bars and not (state.position.playing and state.position.running):
+        if not command.bars:
+            with state.plan.rolled_back():
+                state.ending.cancel()
+            return
+        if not (state.position.playing and state.position.running):
             raise UsageError("Nothing plays that could come to an end.")
-        if command.bars and state.hold:
+        if state.hold:
             raise UsageError("While Hold is on, the music cannot come to an end; Stop ends it.")
-        if command.bars and state.meters.changing:
+        if state.meters.changing:
             raise UsageError("The time signature changes at the next bar line; ask for an end after it.")
-        if command.ritardando and command.bars and not state.clock.leads:
+        if command.ritardando and not state.clock.leads:
             state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
         with state.plan.rolled_back():
-            if not command.bars:
-                state.ending.cancel()
-                return
             edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
             begin = (
                 ceil((edge - line) / bar - NEAR)

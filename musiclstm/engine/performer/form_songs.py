@@ -19,7 +19,7 @@ class FormSongs:
 
     def add(self, title: str) -> None:
         form, song = self._state.form, Song(_title(title))
-        count = 0 if form.set_list is None else len(form.set_list.songs)
+        count = form.count
         if count >= MOST_SONGS:
             raise UsageError(f"A set list has at most {MOST_SONGS} songs.")
         if form.set_list is None:

@@ -20,7 +20,6 @@ HIGH, LOW = 76, 77
 _LENGTH = 0.1  # beats
 _AHEAD = 2.0
 """Beats that clicks are queued ahead: more than pass between two calls at the highest tempo."""
-_LATE = 0.05
 
 
 class Metronome:

@@ -59,13 +59,10 @@ class Plan:
 
         Nothing goes beyond beat `end`. closes: the model's turn is over there, and its notes end.
         """
-        if self._edit is not None and self._edit.is_open:
-            raise RuntimeError("The plan cannot go on while it is rolled back.")
         until = min(horizon, end)
         if begin >= until or self._closed == end or not self.assignment.model:
             return False
-        self._events.earliest = begin
-        self._beat_map.skip_silence(begin)
+        self._go_on(begin)
         for _ in range(most):
             if self._beat_map.end >= until:
                 if until == end and closes:
@@ -79,19 +76,20 @@ class Plan:
 
     def fill_loop(self, begin: float, horizon: float, most: int) -> bool:
         """`fill` while bars of the past go round, in whatever mode."""
-        if self._edit is not None and self._edit.is_open:
-            raise RuntimeError("The plan cannot go on while it is rolled back.")
-        self._events.earliest = begin
-        self._beat_map.skip_silence(begin)
+        self._go_on(begin)
         return all(self._looping.play(self._events, begin, horizon) for _ in range(most))
 
     def fill_close(self, begin: float, horizon: float, most: int) -> bool:
         """`fill` with the close that was found."""
+        self._go_on(begin)
+        return all(self._ending.play(self._events, begin, horizon) for _ in range(most))
+
+    def _go_on(self, begin: float) -> None:
+        """Events follow, none before beat `begin`. Raises RuntimeError while the plan is rolled back."""
         if self._edit is not None and self._edit.is_open:
             raise RuntimeError("The plan cannot go on while it is rolled back.")
         self._events.earliest = begin
         self._beat_map.skip_silence(begin)
-        return all(self._ending.play(self._events, begin, horizon) for _ in range(most))
 
     def _next(self, begin: float, end: float) -> bool:
         """Plans the next event; False if it is the turn's end."""

@@ -12,8 +12,10 @@ from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.values import LEADER
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.note import TimeBase
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.telemetry import Loaded
 
@@ -73,3 +75,28 @@ class Repertoire:
         """Its own values of the controls that models set; all others are the person's, whatever plays."""
         names = sorted(self._own | {LEADER})  # whose chords lead is the band's
         return {name: known.values[name] for name in names if name in known.values} | own(known.values)
+
+
+def described(name: str, session: Session) -> Loaded:
+    """The telemetry for a model that was loaded by this name."""
+    model, vocabulary = session.model, session.vocabulary
+    numerator, denominator = vocabulary.meters[0]
+    return Loaded(
+        model=name,
+        title=model.title,
+        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
+        low=vocabulary.low,
+        high=vocabulary.high,
+        layers=model.layers,
+        units=model.units,
+        base=vocabulary.base.value,
+        bar_beats=4 * numerator / denominator,
+        defaults=tuple(model.defaults.items()),
+        meters=vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
+        parent=_parent(model),
+        players=model.players,
+    )
+
+
+def _parent(model: ModelFile) -> str:
+    return next((each.parent.title for each in (model, *model.members) if each.parent is not None), "")

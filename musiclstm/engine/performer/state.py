@@ -20,7 +20,6 @@ from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
-from musiclstm.engine.performer.players import Players
 from musiclstm.engine.performer.position import Position
 from musiclstm.engine.performer.repertoire import Repertoire
 from musiclstm.engine.performer.routing import Routing
@@ -63,11 +62,7 @@ class PerformerState:
 
         # What the person has set.
         # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
-        self.steering = Steering(
-            session.vocabulary,
-            session.voices,
-            Players(session.players, [part.percussive for part in session.vocabulary.parts]),
-        )
+        self.steering = Steering(session.vocabulary, session.voices, session.players)
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands

@@ -43,15 +43,15 @@ FILL_LOUDER = 0.25
 class Steering(Values):
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    voices: of each part, as in `ModelFile`; empty where it is not known. parts: written only here. chords: those that
+    voices, players: as in `ModelFile`; empty where that is not known. parts: written only here. chords: those that
     lead, unless the left hand plays others (hand). beat_of: the beat of a tick, without swing; chords lead only where
     it is known. fill: how much denser and louder it is before a section changes, 0..1.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, voices: Sequence[int | None] = (), players: Players | None = None
+        self, vocabulary: Vocabulary, voices: Sequence[int | None] = (), players: Sequence[tuple[str, int]] = ()
     ) -> None:
-        super().__init__(players)
+        super().__init__(_players(vocabulary, players))
         self.vocabulary = vocabulary
         self.parts = as_in(vocabulary, voices)
         self.fill = 0.0
@@ -69,7 +69,7 @@ class Steering(Values):
     ) -> list[str]:
         """Takes another model's parts, players and defaults. Returns the names of the controls that changed."""
         self.vocabulary, self.parts = vocabulary, as_in(vocabulary, voices)
-        return self.take_defaults(defaults, Players(players, [part.percussive for part in vocabulary.parts]))
+        return self.take_defaults(defaults, _players(vocabulary, players))
 
     def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
         """As `take_values`, with the settings of the parts."""
@@ -248,6 +248,10 @@ class Steering(Values):
         """The velocity as it is sent, 1..127."""
         scale = self.number("velocity.scale", self.players.of(part)) * (1 + FILL_LOUDER * self.fill)
         return min(127, max(1, round(velocity * scale)))
+
+
+def _players(vocabulary: Vocabulary, players: Sequence[tuple[str, int]]) -> Players:
+    return Players(players, [part.percussive for part in vocabulary.parts])
 
 
 def phrase_of(context: Context) -> int:

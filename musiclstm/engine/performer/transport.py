@@ -169,8 +169,7 @@ class Transport:
             state.scheduler.stop()
             state.metronome.stop()
             self._counting = None
-            steps = state.history.steps
-            state.history.settle(max(edge, steps[-1].beat) if steps else edge, position.now)
+            state.history.settle_read(edge, position.now)
             position.running = False
             position.beat = edge
 

@@ -18,7 +18,7 @@ from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.model_change import ModelChange
 from musiclstm.engine.performer.modes import mode_of
 from musiclstm.engine.performer.person import Person
-from musiclstm.engine.performer.players import Players, common
+from musiclstm.engine.performer.players import common
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import Steering, phrase_of
@@ -274,11 +274,7 @@ class Travel:
         if state.session.fits(snapshot):
             return _Scene(state.session, state.beat_map, state.plan.assignment)
         known = self._known(snapshot)
-        steering = Steering(
-            known.session.vocabulary,
-            known.session.voices,
-            Players(known.session.players, [part.percussive for part in known.session.vocabulary.parts]),
-        )
+        steering = Steering(known.session.vocabulary, known.session.voices, known.session.players)
         values = common(state.steering.values) | state.repertoire.values_of(known)
         steering.resume(values, known.parts or steering.parts)
         beat_map = BeatMap(known.session, steering)

@@ -24,8 +24,8 @@ class Values:
     values, defaults, players: written only here.
     """
 
-    def __init__(self, players: Players | None = None) -> None:
-        self.players = Players() if players is None else players
+    def __init__(self, players: Players) -> None:
+        self.players = players
         self.values: dict[str, Value] = {each.name: each.default for each in CONTROLS}
         self.defaults: dict[str, Value] = {}
 

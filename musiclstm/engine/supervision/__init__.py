@@ -18,6 +18,6 @@ Who writes which part of the shared memory: the engine's threads write the count
 engine lives; once it is dead, the guard clears the ledger and the host resets the counters for the next engine. The
 host creates and deletes the file, the engine holds its lock.
 
-May import recording, ports and system; `engine.live` imports it. Of the engine, the window imports `host` and nothing
-else.
+May import recording, ports and system, `music`, `protocol`, `paths` and `errors`; `engine.live` imports it. Of the
+engine, the window imports `host` and nothing else.
 """

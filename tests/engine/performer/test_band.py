@@ -12,7 +12,7 @@ from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.engine.performer.horizon import BATCH
 from musiclstm.engine.performer.midi_map import MidiMap
-from musiclstm.engine.performer.players import Players, own
+from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import open_session
@@ -213,7 +213,7 @@ def test_a_player_follows_all_but_what_is_its_own(band: ModelFile) -> None:
 def test_a_narrow_range_of_a_player_is_no_reason_to_rest(band: ModelFile) -> None:
     """Its notes have nowhere else to go."""
     both = open_session(open_model(f"{band.members[1].path}+{band.members[0].path}"))
-    steering = Steering(both.vocabulary, both.voices, Players([("kit", 1), ("bass", 3), ("solo", 1)]))
+    steering = Steering(both.vocabulary, both.voices, [("kit", 1), ("bass", 3), ("solo", 1)])
     steering.set("2:range.low", 60)
     steering.set("2:range.high", 64)
     assert not steering.rests(4)
