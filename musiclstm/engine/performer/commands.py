@@ -210,6 +210,8 @@ class Commands:
         state = self._state
         if state.ending.end is not None:
             raise UsageError("The music comes to an end; until then its time signature stays.")
+        if state.looping.loop is not None:
+            raise UsageError("The bars of a loop keep their time signature; leave the loop to change it.")
         with state.plan.rolled_back():
             state.meters.ask(command.numerator, command.denominator, state.position.edge())
         state.metronome.again()
