@@ -205,6 +205,7 @@ def test_the_time_signature_stays_while_bars_go_round() -> None:
     stage = stage_at(18.3)
     stage.do(Loop(4.0, 12.0), commands.SetMeter(3, 4))
     assert "leave the loop" in str(stage.emitted(telemetry.Notice)[-1])
+    assert stage.emitted(telemetry.MeterChanged)[-1] == telemetry.MeterChanged(16.0, 4, 4)  # so that a window shows it
     stage.run_beats(12)
     assert stage.performer.bar == 4.0
     stage.do(Loop(), commands.SetMeter(3, 4))
