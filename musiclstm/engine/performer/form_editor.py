@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import floor
 
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.form import Before
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.state import PerformerState
@@ -41,7 +43,9 @@ class FormEditor:
         )
         form.replace_song(form.place.song, replace(form.song, sections={**form.song.sections, letter: section}))
         if not form.place.letter:
-            form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
+            edge, line, bar = state.position.edge(), state.beat_map.line, state.beat_map.bar
+            begin = line + floor((edge - line) / bar + NEAR) * bar  # its bars are counted from the one that plays
+            form.enter(edge, replace(form.place, letter=letter, begin=begin), Before())
         current = state.repertoire.current
         if current.loaded is not None and not self._player.models.is_open(now.model):
             # A section's model begins from nothing; so does this one when it comes again.
