@@ -210,8 +210,9 @@ CONTROLS: tuple[Control, ...] = (
 # fmt: on
 
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
-# What a reset leaves unchanged: who plays when, and the metronome.
-KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
+SETUP = frozenset({"thru", *(control.name for control in CONTROLS if control.group in {"sync", "metronome"})})
+"""What concerns the instruments beside it and not the music: presets, sections and a reset leave it alone."""
+KEPT_BY_RESET = SETUP | {"mode"}
 
 
 OF_PLAYER = frozenset(

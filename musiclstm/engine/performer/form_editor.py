@@ -13,11 +13,11 @@ from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.form import LETTERS, PartOfSection, Section, read_chain
-from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.controls import SETUP
 
 BARS = 8
 """Of a section that a person stores for the first time."""
-_NOT_STORED = frozenset(each.name for each in CONTROLS if each.group in ("sync", "metronome")) | {"thru", "horizon"}
+_NOT_STORED = SETUP | {"horizon"}
 
 
 class FormEditor:
