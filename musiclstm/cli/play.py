@@ -30,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     if options.setlist is not None:
         if options.prime is not None:
             raise UsageError("--prime is not for the songs of a set list; leave one of them out.")
+        if options.chords is not None:
+            raise UsageError("--chords is not for the songs of a set list; leave one of them out.")
         model = set_list.read(options.setlist).songs[0].model_names(model)[0]
     elif options.prime is not None:
         tempo = tempo or prime.tempo_of(options.prime, model)

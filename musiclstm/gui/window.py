@@ -313,7 +313,9 @@ class Window(QMainWindow):
             self.undo.take_back()
 
     def _panic(self) -> None:
-        self.midi_learn.cancel()
+        if self.midi_learn.target is not None:
+            self.midi_learn.cancel()  # as the line says; the music goes on, and the next Escape ends the notes
+            return
         self.views.selection.clear()  # Escape leaves what is being chosen, too
         self.keys.typing.release_all()
         self.transport.do_panic()

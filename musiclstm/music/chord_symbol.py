@@ -31,7 +31,8 @@ _KINDS: dict[str, tuple[int, ...]] = {
     "5": (0, 7),
     "sus": (0, 5, 7), "sus4": (0, 5, 7), "sus2": (0, 2, 7),
     "6": (0, 4, 7, 9), "69": (0, 2, 4, 7, 9), "6/9": (0, 2, 4, 7, 9),
-    "m6": (0, 3, 7, 9), "min6": (0, 3, 7, 9), "-6": (0, 3, 7, 9), "m69": (0, 2, 3, 7, 9),
+    "m6": (0, 3, 7, 9), "min6": (0, 3, 7, 9), "-6": (0, 3, 7, 9),
+    "m69": (0, 2, 3, 7, 9), "m6/9": (0, 2, 3, 7, 9), "-69": (0, 2, 3, 7, 9), "-6/9": (0, 2, 3, 7, 9),
     "7": (0, 4, 7, 10), "9": (0, 2, 4, 7, 10), "11": (0, 2, 5, 7, 10), "13": (0, 2, 4, 7, 9, 10),
     "7sus": (0, 5, 7, 10), "7sus4": (0, 5, 7, 10), "9sus": (0, 2, 5, 7, 10), "9sus4": (0, 2, 5, 7, 10),
     "13sus": (0, 2, 5, 7, 9, 10), "13sus4": (0, 2, 5, 7, 9, 10),
@@ -44,12 +45,19 @@ _KINDS: dict[str, tuple[int, ...]] = {
     "m9": (0, 2, 3, 7, 10), "min9": (0, 2, 3, 7, 10), "-9": (0, 2, 3, 7, 10),
     "m11": (0, 2, 3, 5, 7, 10), "min11": (0, 2, 3, 5, 7, 10), "-11": (0, 2, 3, 5, 7, 10),
     "m13": (0, 2, 3, 7, 9, 10), "-13": (0, 2, 3, 7, 9, 10),
-    "mmaj7": (0, 3, 7, 11), "mM7": (0, 3, 7, 11), "m(maj7)": (0, 3, 7, 11), "-Δ7": (0, 3, 7, 11), "-^7": (0, 3, 7, 11),
     "m7b5": (0, 3, 6, 10), "-7b5": (0, 3, 6, 10), "ø": (0, 3, 6, 10), "ø7": (0, 3, 6, 10), "h7": (0, 3, 6, 10),
     "h": (0, 3, 6, 10),
     "dim7": (0, 3, 6, 9), "o7": (0, 3, 6, 9),
     "aug7": (0, 4, 8, 10), "+7": (0, 4, 8, 10), "7+": (0, 4, 8, 10), "maj7#5": (0, 4, 8, 11),
 }  # fmt: skip
+# A minor triad with a major seventh, however either is written.
+_MAJOR_SEVENTHS = tuple(each for each, tones in _KINDS.items() if tones in ((0, 4, 7, 11), (0, 2, 4, 7, 11)))
+_KINDS |= {
+    minor + seventh: tuple(3 if tone == 4 else tone for tone in _KINDS[major])
+    for minor in ("m", "min", "mi", "-")
+    for major in _MAJOR_SEVENTHS
+    for seventh in (major, f"({major})")
+}
 # What may follow the kind, once or more: (semitones that go, semitones that come).
 _ADDITIONS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "b5": ((7,), (6,)), "#5": ((7,), (8,)), "b9": ((2,), (1,)), "#9": ((2,), (3,)), "#11": ((5,), (6,)),
@@ -62,6 +70,7 @@ _KINDS_BY_LENGTH = sorted(_KINDS, key=len, reverse=True)
 _ADDITIONS_BY_LENGTH = sorted(_ADDITIONS, key=len, reverse=True)
 
 
+_WORDS = re.compile("maj|min|dim|aug|sus|alt|add|omit", re.IGNORECASE)  # M and m alone are two chords
 _LONGEST = 40  # letters of a symbol that are told
 
 
@@ -168,7 +177,7 @@ def _pitch_class(letter: str, sign: str | None) -> int:
 
 
 def _tones(kind: str, text: str) -> tuple[int, ...]:
-    rest = kind.replace(" ", "")
+    rest = _WORDS.sub(lambda word: word[0].lower(), kind.replace(" ", ""))
     start = next(each for each in _KINDS_BY_LENGTH if rest.startswith(each))
     tones, rest = set(_KINDS[start]), re.sub(r"[(),]", "", rest[len(start) :])
     while rest:

@@ -105,12 +105,14 @@ class Control:
         return self.clamp(number)
 
     def from_unit(self, position: float) -> Value:
-        """The value at a knob's position 0..1 (a MIDI CC divided by 127)."""
+        """The value at a knob's position 0..1 (a MIDI CC divided by 127); at 1 no limit, where there need be none."""
         position = min(1.0, max(0.0, position))
         if self.choices:
             return self.choices[min(len(self.choices) - 1, int(position * len(self.choices)))]
         if self.switch:
             return position >= 0.5
+        if self.optional and position == 1.0:
+            return None
         return self.clamp(self.low + position * (self.high - self.low))
 
 
@@ -210,8 +212,9 @@ CONTROLS: tuple[Control, ...] = (
 # fmt: on
 
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
-# What a reset leaves unchanged: who plays when, and the metronome.
-KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
+SETUP = frozenset({"thru", *(control.name for control in CONTROLS if control.group in {"sync", "metronome"})})
+"""What concerns the instruments beside it and not the music: presets, sections and a reset leave it alone."""
+KEPT_BY_RESET = SETUP | {"mode"}
 
 
 OF_PLAYER = frozenset(

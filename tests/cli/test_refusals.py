@@ -80,6 +80,7 @@ USAGE = [
     ("play --osc 99999", "--osc"),
     ("play --record take.wav", "--record take.wav should end in .mid"),
     ("play --prime song.mid --setlist set.toml", "--prime is not for the songs of a set list"),
+    ("play --chords C --setlist set.toml", "--chords is not for the songs of a set list"),
     ("play --record no/take.mid", "There is no folder"),
     ("play --model tiny.onnx --out null --record /proc/take.mid", "/proc/take.mid cannot be written"),
     # Names that no file can have.

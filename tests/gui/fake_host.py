@@ -43,6 +43,7 @@ class FakeHost(FakeMusic):
         self._takes = Takes()
         self.midi_learn: str | None = None
         self.playing = self.held = self.loop = False
+        self._meter = telemetry.MeterChanged(0.0, 4, 4)
         self.tempo = 96.0
         self._time = 0.0
         self._person: dict[int, int] = {}
@@ -76,6 +77,8 @@ class FakeHost(FakeMusic):
         try:
             self._carry_out(command)
         except MusicLSTMError as error:
+            if isinstance(command, commands.SetMeter):
+                self._emit(self._meter)
             self._emit(telemetry.Notice(str(error)))
         self.status()
 
@@ -110,7 +113,8 @@ class FakeHost(FakeMusic):
                 finally:
                     self.report_part(part)
             case commands.SetMeter(numerator, denominator):
-                self._emit(telemetry.MeterChanged(-(-self._beat // 4) * 4, numerator, denominator))
+                self._meter = telemetry.MeterChanged(-(-self._beat // 4) * 4, numerator, denominator)
+                self._emit(self._meter)
             case commands.End(bars, _, _):
                 self._end(bars)
             case commands.Loop(start, end):

@@ -54,6 +54,8 @@ def check(host: FakeHost, command: commands.Command) -> None:
             refuse = "Back goes back by a number of bars above 0."
         case commands.SetMeter(numerator, denominator) if (numerator, denominator) not in METERS:
             refuse = "The model does not know this time signature."
+        case commands.SetMeter() if host.loop:
+            refuse = "The bars of a loop keep their time signature."
         case commands.End(bars, _, _) if not 0 <= bars <= 64 or (bars and not host.playing):
             refuse = "Nothing plays that could end."
         case commands.Loop(start, end) if end > start and host._beat < 4:

@@ -98,6 +98,9 @@ class TestSteering:
         bench.window.midi_learn.learn("play", "Play")
         press(bench.window, Key.Key_Escape)
         assert bench.sent(commands.Learn)[-1] == commands.Learn(None)
+        assert not bench.sent(commands.Panic)  # the music plays on
+        press(bench.window, Key.Key_Escape)
+        assert bench.sent(commands.Panic)
 
     def test_modes_by_button_and_key(self, bench: Bench) -> None:
         bench.window.panel.modes["harmonise"].click()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QMenu
 
 from musiclstm.gui.bar import section_button
 from musiclstm.gui.dialogs.songs import SongsDialog
@@ -48,6 +49,16 @@ def test_a_letter_stores_and_then_goes(bench: Bench) -> None:
     assert lit == {True, False}  # it blinks
     assert "A in" in form.state.text()
     assert "bar" in form.state.text()
+
+
+def test_a_pedal_can_be_mapped_to_the_next_song(bench: Bench) -> None:
+    bench.window.press("form")
+    songs, place = bench.window.form.songs, QPoint(5, 5)
+    songs.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, songs.mapToGlobal(place)))
+    (menu,) = (each for each in songs.findChildren(QMenu) if each is not songs.menu())
+    menu.actions()[0].trigger()
+    menu.close()
+    assert bench.sent(commands.Learn) == [commands.Learn("song.next")]
 
 
 def test_a_long_press_stores(bench: Bench) -> None:

@@ -135,6 +135,17 @@ class TestRhythm:
         assert meter.currentText() == "6/8"
         assert len(bench.sent(commands.SetMeter)) == 1
 
+    def test_a_time_signature_that_is_refused_is_not_shown(self, bench: Bench) -> None:
+        rhythm = bench.window.rhythm
+        bench.window.press("play")
+        bench.run(8)
+        bench.window.press("loop")
+        bench.run(0.2)
+        rhythm.meter.setCurrentIndex(1)
+        bench.run(0.2)
+        assert bench.sent(commands.SetMeter) == [commands.SetMeter(3, 4)]
+        assert rhythm.meter.currentText() == "4/4"
+
     def test_a_model_with_one_time_signature_offers_no_choice(self, bench: Bench) -> None:
         bench.box.put(telemetry.Loaded("b", "B", (("Piano", 0, 0),), 36, 84, 1, 8, "seconds", 4.0))
         bench.run(0.1)

@@ -348,3 +348,13 @@ def test_fluidsynth_is_to_be_installed_only_where_it_is_not(
     assert status is not None
     assert ("install" in state_text("Chorales", replace(status, output_alive=False))) == (not installed)
     assert "install" not in state_text("Chorales", replace(status, output="null"))
+
+
+def test_a_model_that_cannot_be_opened_is_not_shown_as_the_one_that_plays(bench: Bench) -> None:
+    bench.window.transport.add_model("broken")
+    model = bench.window.transport.model
+    model.setCurrentIndex(model.findData("broken"))
+    bench.box.put(telemetry.Notice("broken cannot be opened.", serious=True))
+    bench.run(0.1)
+    assert bench.sent(commands.LoadModel) == [commands.LoadModel("broken")]
+    assert model.currentData() == "chorales"

@@ -40,8 +40,9 @@ class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
     model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. line: as in `BeatMap`.
-    shift: as in `TimeMachine.saved`. asked: as in `Form`. meter: as in `Meters.change`; the snapshot may be from before
-    it. Of the past it holds only what led to the bookmarks: after `resume` there is nothing to go back to before it.
+    shift: as in `TimeMachine.saved`. asked: as in `Form`. hand: the chord that the left hand latched. meter: as in
+    `Meters.change`; the snapshot may be from before it. Of the past it holds only what led to the bookmarks: after
+    `resume` there is nothing to go back to before it.
     """
 
     model: str
@@ -57,6 +58,7 @@ class Checkpoint:
     others: tuple[OtherModel, ...] = ()
     line: float = 0.0
     chords: ChordLine | None = None
+    hand: ChordLine | None = None
     set_list: SetList | None = None
     place: Place | None = None
     removed: tuple[Removed, ...] = ()
@@ -82,7 +84,9 @@ def take(state: PerformerState) -> Checkpoint:
         ids=state.voices.ids,
         others=tuple(_others(state, bookmarks)),
         line=state.beat_map.line,
-        chords=None if (line := state.steering.hand or state.steering.chords) is None else replace(line),
+        chords=_copied(state.steering.chords),
+        # A chord that is held is not: its keys are up when another process begins.
+        hand=_copied(state.steering.hand) if state.steering.text("chords.hand") == "latched" else None,
         set_list=state.form.set_list,
         place=state.form.place,
         removed=state.form.removed,
@@ -91,6 +95,10 @@ def take(state: PerformerState) -> Checkpoint:
         meter=state.meters.change,
         turns=Turns.of(state) if state.position.playing else None,
     )
+
+
+def _copied(line: ChordLine | None) -> ChordLine | None:
+    return None if line is None else replace(line)
 
 
 def _others(state: PerformerState, bookmarks: Mapping[str, Bookmark]) -> Iterator[OtherModel]:
@@ -123,7 +131,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.hold = checkpoint.hold
-        state.steering.chords = checkpoint.chords
+        state.steering.chords, state.steering.hand = checkpoint.chords, checkpoint.hand
         state.form.renew(checkpoint.set_list, checkpoint.place or Place(), checkpoint.removed)
         state.form.asked = checkpoint.asked
         state.meters.resume(checkpoint.meter)

@@ -29,6 +29,10 @@ class ChordPast:
         self._moves.append((edge, moves))
         return moves
 
+    def repeat(self, beat: float, beats: float) -> None:
+        """From `beat` on come the chords of so many beats before it."""
+        self._moves.append((beat, beats))
+
     def shift(self, beats: float) -> None:
         """The clock counts so many beats more than it did."""
         self._moves = deque(((beat + beats, moved) for beat, moved in self._moves), maxlen=_KEPT)

@@ -208,9 +208,18 @@ class Commands:
         self._midi_input.key(WINDOW + note.channel, note.pitch, note.velocity)
 
     def _set_meter(self, command: commands.SetMeter) -> None:
+        try:
+            self._ask_for_meter(command)
+        except UsageError:
+            self._state.meters.report(self._state.position.edge())
+            raise
+
+    def _ask_for_meter(self, command: commands.SetMeter) -> None:
         state = self._state
         if state.ending.end is not None:
             raise UsageError("The music comes to an end; until then its time signature stays.")
+        if state.looping.loop is not None:
+            raise UsageError("The bars of a loop keep their time signature; leave the loop to change it.")
         with state.plan.rolled_back():
             state.meters.ask(command.numerator, command.denominator, state.position.edge())
         state.metronome.again()

@@ -217,6 +217,12 @@ class Form:
         """That was done, and what it changed is this."""
         self._keep(_Change(edge, self.place, before))
 
+    def repeat(self, beat: float, beats: float) -> None:
+        """From `beat` on comes what the section played so many beats before it; so it lasts that much longer."""
+        if self.set_list is not None:
+            self.place = replace(self.place, begin=self.place.begin + beats)
+            self._keep(_Change(beat, self.place, Before()))
+
     def _keep(self, change: _Change) -> None:
         # A section is entered a little before its bar line; where the music goes elsewhere before that, it was not
         # heard, and the changes stay in order.

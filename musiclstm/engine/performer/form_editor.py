@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import floor
 
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.form import Before
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.state import PerformerState
@@ -11,11 +13,11 @@ from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.form import LETTERS, PartOfSection, Section, read_chain
-from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.controls import SETUP
 
 BARS = 8
 """Of a section that a person stores for the first time."""
-_NOT_STORED = frozenset(each.name for each in CONTROLS if each.group in ("sync", "metronome")) | {"thru", "horizon"}
+_NOT_STORED = SETUP | {"horizon"}
 
 
 class FormEditor:
@@ -41,7 +43,9 @@ class FormEditor:
         )
         form.replace_song(form.place.song, replace(form.song, sections={**form.song.sections, letter: section}))
         if not form.place.letter:
-            form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
+            edge, line, bar = state.position.edge(), state.beat_map.line, state.beat_map.bar
+            begin = line + floor((edge - line) / bar + NEAR) * bar  # its bars are counted from the one that plays
+            form.enter(edge, replace(form.place, letter=letter, begin=begin), Before())
         current = state.repertoire.current
         if current.loaded is not None and not self._player.models.is_open(now.model):
             # A section's model begins from nothing; so does this one when it comes again.

@@ -83,8 +83,9 @@ class FormPlayer:
             return inf
         edge = position.edge()
         coming = self._coming()
-        self._close(coming)
-        if coming is None or state.looping.loop is not None or state.ending.end not in (None, self._closes):
+        loops = state.looping.loop is not None
+        self._close(None if loops else coming)
+        if coming is None or loops or state.ending.end not in (None, self._closes):
             # It waits while bars go round, and where a person has asked for an end.
             self._fill(on=False)
             return inf
@@ -128,15 +129,16 @@ class FormPlayer:
         """Lets the music come to a close of its own where the chain is through, if the song asks for that."""
         state, bar = self._state, self._state.beat_map.bar
         end = coming.at if coming is not None and coming.place.over and state.form.song.at_end == "end" else None
-        if end is None and self._closes is not None and state.ending.end == self._closes:
-            with state.plan.rolled_back():
-                state.ending.cancel()
-            self._closes = None
-        if end is not None and end != self._closes and state.position.edge() >= end - (CLOSING + 1) * bar:
-            self._closes = end
-            if state.ending.end is None:
+        if end is None and self._closes is not None:
+            if state.ending.end == self._closes:
                 with state.plan.rolled_back():
-                    state.ending.ask(state.position.edge(), end, bar, ritardando=False, fade=False)
+                    state.ending.cancel()
+            self._closes = None
+        near = end is not None and state.position.edge() >= end - (CLOSING + 1) * bar
+        if end is not None and near and end != self._closes and state.ending.end is None:
+            self._closes = end
+            with state.plan.rolled_back():
+                state.ending.ask(state.position.edge(), end, bar, ritardando=False, fade=False)
 
     def _change(self, coming: Coming) -> None:
         if not coming.place.over:

@@ -17,7 +17,7 @@ from musiclstm.engine.performer.values import LEADER
 from musiclstm.errors import MusicLSTMError
 from musiclstm.music.form import Section, Song
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import ALL, Value, control
+from musiclstm.protocol.controls import ALL, NO_PLAYER, Value, control
 from musiclstm.protocol.telemetry import Notice
 
 
@@ -94,7 +94,9 @@ class FormSettings:
         section = song.sections.get(place.letter, Section())
         self.models.play(section.model or song.model, place.letter, place.begin)
         others = own({name: ALL for each in song.sections.values() for name in each.controls})
-        for name, value in {**others, **section.controls}.items():
+        # Its own chords lead, as typed ones do, and not those that a player plays.
+        leader = {LEADER: NO_PLAYER} if section.chords.strip() else {}
+        for name, value in {**others, **leader, **section.controls}.items():
             self._set(name, value)
         for part, settings in section.parts.items():
             self._set_part(part, settings.mode, settings.mute)

@@ -8,7 +8,7 @@ bar lines stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, floor, inf
 
@@ -65,12 +65,13 @@ class Looping:
         self.loop: Loop | None = None
         self._emit = emit
         self._begin = 0.0  # the clock's beat at which the first pass began
+        self._passed = 0  # seams that have been heard
         self._trail = Trail((0, 0))  # the pass, and the event in it; -1 is the seam
 
     def enter(self, loop: Loop, begin: float, beat: float) -> None:
         """Goes round from the clock's `beat` on, in a pass that began at `begin`. The session is there already."""
         first = next((i for i, event in enumerate(loop.events) if event.beat >= beat - begin - NEAR), len(loop.events))
-        self.loop, self._begin = loop, begin
+        self.loop, self._begin, self._passed = loop, begin, 0
         self._trail.begin((0, first))
         self._emit(LoopChanged(loop.start, loop.end))
 
@@ -79,6 +80,12 @@ class Looping:
         if self.loop is not None:
             self.loop = None
             self._emit(LoopChanged())
+
+    def seams(self, edge: float) -> Iterator[tuple[float, float]]:
+        """(beat, length) of each seam up to `edge` that has not been told yet: there the loop's bars begin again."""
+        while self.loop is not None and (beat := self._begin + (self._passed + 1) * self.loop.length) <= edge + NEAR:
+            self._passed += 1
+            yield beat, self.loop.length
 
     # ---- forwards and backwards ----------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ class Meters:
         line, bar = self._beat_map.line, self._beat_map.bar
         at = line + ceil((edge - line) / bar - NEAR) * bar
         self.change, self._ahead = (at, Meter(numerator, denominator)), True
-        self._emit(telemetry.MeterChanged(at, numerator, denominator))
+        self._report(at, self.change[1])
 
     def resume(self, change: tuple[float, Meter] | None) -> None:
         """What another process was asked for: it comes, or has come since its session's last event."""
@@ -86,7 +86,7 @@ class Meters:
             self.change, self._ahead = change, True
             at, meter = change
             if meter != self._read():
-                self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
+                self._report(at, meter)
 
     def cancel(self) -> None:
         """The music goes on elsewhere."""
@@ -145,8 +145,18 @@ class Meters:
         if not self._ahead and self.reported != (now := (self._read(), self._beat_map.line)):
             self.reported = now
             meter, line = now
-            at = line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats
-            self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
+            self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
+
+    def report(self, edge: float) -> None:
+        """Emits what is played, or comes, once more: somebody was refused another one."""
+        if self.change is not None and self._ahead:
+            self._report(*self.change)
+        else:
+            meter, line = self.reported
+            self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
+
+    def _report(self, at: float, meter: Meter) -> None:
+        self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
 
     # ---- where one counts ----------------------------------------------------------------------------------------
 

@@ -229,6 +229,7 @@ class Performer:
         """Does what a command says; False if it is not the performer's. Emits a Notice if it cannot be done."""
         self.state.position.now = now
         self._transport.follow_clock()
+        self._follow_loop()
         try:
             return self._commands.handle(command)
         except MusicLSTMError as error:
@@ -273,6 +274,7 @@ class Performer:
         self.state.position.now = now
         self._buffer.flush()
         self._transport.follow_clock()
+        self._follow_loop()
         self.state.meters.settle(self.edge())
         self._ensemble.keep_turns()
         self.state.metronome.fill(self.state.meters, playing=self.playing)
@@ -282,6 +284,12 @@ class Performer:
         self._leading.tick()
         self.form.report()
         return later
+
+    def _follow_loop(self) -> None:
+        """Where looped bars begin again, so do the chords that led there, and the section is where it was."""
+        for beat, beats in self.state.looping.seams(self.edge()):
+            self.state.steering.repeat_chords(beat, beats)
+            self.state.form.repeat(beat, beats)
 
     def prime(self, primed: Snapshot, now: float) -> None:
         """Goes on from there, with nothing sounding: what the session would be if it had read other music.

@@ -139,6 +139,11 @@ class Steering(Values):
         """The music of beat `source` goes on at `edge`, and the chords lie as they did. held: as in `ChordPast`."""
         self._move_chords(self._chord_past.go_on(edge, source, held))
 
+    def repeat_chords(self, beat: float, beats: float) -> None:
+        """From `beat` on come the chords of so many beats before it."""
+        self._chord_past.repeat(beat, beats)
+        self._move_chords(beats)
+
     def _move_chords(self, beats: float) -> None:
         for line in (self.chords, self.hand):
             if line is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from musiclstm.gui.bar.set_list_files import SetListFiles
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import Song
 from musiclstm.protocol.telemetry import FormChanged
 
@@ -21,13 +23,16 @@ class SongButton(QToolButton):
 
     songs_asked = Signal()
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self._bridge = bridge
+        self._bridge, self._midi_learn = bridge, midi_learn
         self._form: FormChanged | None = None
         self.files = SetListFiles(bridge)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("The songs of the set list; add, rename or reorder them, load or save it.")
+        self.setToolTip(
+            "The songs of the set list; add, rename or reorder them, load or save it.\n"
+            "Right click: map a pedal or key to the next song."
+        )
         self.setAccessibleName("Set list")
         self.setFixedWidth(160)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -40,6 +45,9 @@ class SongButton(QToolButton):
         self._form = form
         text = "Set list" if form is None else name_of(form.songs, form.song)
         self.setText(self.fontMetrics().elidedText(f"{text}  ▾", Qt.TextElideMode.ElideMiddle, self.width() - 20))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, "song.next", "next song")
 
     def _fill(self) -> None:
         menu, form, send = self.menu(), self._form, self._bridge.send

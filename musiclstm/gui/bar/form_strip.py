@@ -29,7 +29,7 @@ class FormStrip(QFrame):
         self.setObjectName("strip")
         self._bridge, self._axis = bridge, axis
         self.form: FormChanged | None = None
-        self.songs = SongButton(bridge)
+        self.songs = SongButton(bridge, midi_learn)
         self.buttons = {letter: SectionButton(letter, midi_learn) for letter in SLOTS}
         self.next = NextButton(midi_learn)
         self.next.clicked.connect(lambda: bridge.send(NextSection()))

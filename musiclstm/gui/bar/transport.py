@@ -36,7 +36,7 @@ from musiclstm.protocol.commands import (
     Stop,
 )
 from musiclstm.protocol.modes import SYNC_SOURCES
-from musiclstm.protocol.telemetry import Exited, Loaded, PortsChanged, Status
+from musiclstm.protocol.telemetry import Exited, Loaded, Notice, PortsChanged, Status
 
 SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link", "person": "you"}
 SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
@@ -70,6 +70,7 @@ class Transport(QFrame):
         self.playing = False
         self.open_output = ""
         self.held = self.beside_daw = False
+        self._plays = ""  # the model
         self._models = list(models)
 
         button = partial(CommandButton, theme=theme, midi_learn=midi_learn)
@@ -100,6 +101,7 @@ class Transport(QFrame):
         bridge.ports_changed.connect(self.offer_ports)
         bridge.traffic.connect(lambda message: self._traffic(message.text))
         bridge.exited.connect(self._exited)
+        bridge.notice.connect(self._notice)
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -292,7 +294,13 @@ class Transport(QFrame):
         self.play.show_symbol("stop" if self.playing else "play", self._theme.on_lit if self.playing else None)
 
     def _loaded(self, message: Loaded) -> None:
+        self._plays = message.model
         self.model.offer([(name, name) for name in self._models], message.model)
+
+    def _notice(self, message: Notice) -> None:
+        # It may say why the model that was chosen does not play; if not, that one is shown once it does.
+        if message.serious and self._plays:
+            self.model.choose(self._plays)
 
     def offer_ports(self, ports: PortsChanged) -> None:
         """Offer the ports of the machine; the current choice stays."""

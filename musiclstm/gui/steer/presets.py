@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from musiclstm.files import write_atomic
-from musiclstm.protocol.controls import Value, control
-
-# These say how one plays together, not how it sounds; a preset leaves them alone.
-LEFT_ALONE = frozenset({"thru", "nudge", "metronome", "metronome.level", "metronome.channel", "count_in"})
+from musiclstm.protocol.controls import SETUP, Value, control
 
 
 class Presets:
@@ -40,7 +37,7 @@ class Presets:
         return dict(self._presets[name])
 
     def save(self, name: str, values: Mapping[str, Value]) -> None:
-        kept = {key: value for key, value in values.items() if key not in LEFT_ALONE}
+        kept = {key: value for key, value in values.items() if key not in SETUP}
         self._write(self._presets | {name: kept})
 
     def delete(self, name: str) -> None:

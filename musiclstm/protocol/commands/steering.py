@@ -45,7 +45,7 @@ class SetPart:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Set every control but the mode to what suits the model, and let the music recover.
+    """Set every control of the music but the mode to what suits the model, and let the music recover.
 
     If controls were outside their style (`Control.style`), the music goes on from the memory before they left it.
     """

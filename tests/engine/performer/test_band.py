@@ -18,6 +18,7 @@ from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.chord_bias import Follows
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.music.form import Section, SetList, Song
 from musiclstm.music.note import Part
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import Value
@@ -406,3 +407,23 @@ def test_a_band_listens_as_often_as_one_model(band: ModelFile) -> None:
         assert stage.performer.tick(stage.now) == stage.now  # there is more to plan
         planned[len(model.players)] = stage.performer.events - before
     assert planned == {0: BATCH, 2: BATCH // 2}
+
+
+def leading(stage: Stage) -> tuple[Value, str]:
+    """The player whose chords lead, and the chords that do."""
+    line = stage.performer.steering.leading
+    return set_to(stage, "chords.player"), "" if line is None else line.track.text
+
+
+def test_chords_of_a_section_lead_instead_of_a_player_s_and_those_come_back(trio: ModelFile) -> None:
+    stage = playing(trio)
+    stage.do(commands.SetControl("chords.player", "fiddle"))
+    sections = {"A": Section(bars=2), "B": Section(chords="Em | C", bars=2)}
+    stage.performer.form.take(SetList((Song("", sections, ("A", "B", "A")),)))
+    stage.run_beats(6)
+    assert leading(stage) == ("2", "")
+    stage.run_beats(8)
+    assert stage.performer.state.form.place.letter == "B"
+    assert leading(stage) == ("off", "Em | C")
+    stage.do(commands.Back(2.0))
+    assert leading(stage) == ("2", "")

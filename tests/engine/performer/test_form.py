@@ -179,6 +179,16 @@ def test_storing_and_chaining() -> None:
     assert line.origin == 32.0
 
 
+def test_bars_of_a_section_that_is_stored_while_it_plays_are_counted_from_there() -> None:
+    stage = Stage(FakeSession(seed=3))
+    stage.load(stage.session, "voices")
+    stage.play()
+    stage.run_beats(50)
+    stage.do(commands.StoreSection("A"), commands.StoreSection("B"), commands.SetChain("A B"))
+    stage.run_beats(32)
+    assert changes(stage) == [("A", 48.0), ("B", 80.0)]
+
+
 def test_a_chain_that_is_set_while_it_plays_goes_on_after_going_back() -> None:
     """The places of the past are places in it, too."""
     stage = stage_of(song("", bars=2))

@@ -69,3 +69,29 @@ def test_no_section_changes_while_bars_go_round() -> None:
     stage.do(commands.LoopLast(0))
     stage.run_beats(5)
     assert changes(stage)[-1][0] == "B"
+
+
+@pytest.mark.parametrize("beats", [2, 17], ids=["before the close", "in the close"])
+def test_a_song_does_not_end_while_its_last_bars_go_round(beats: float) -> None:
+    stage = stage_of(song("A", "end", bars=6))
+    stage.play()
+    stage.run_beats(4 + beats)
+    stage.do(commands.LoopLast(1))
+    stage.run_beats(40)
+    assert stage.performer.playing
+    assert end_of(stage) is None
+    stage.do(commands.LoopLast(0))
+    stage.run_beats(4)
+    assert end_of(stage) is not None
+    stage.run_beats(20)
+    assert not stage.performer.playing
+
+
+def test_a_chain_comes_to_its_close_though_another_end_was_called_off() -> None:
+    stage = stage_of(song("A", "end", bars=6))
+    stage.play()
+    stage.do(commands.End(16))
+    stage.run_beats(9)
+    assert end_of(stage) == 68.0
+    stage.do(commands.End(0))
+    assert end_of(stage) == 24.0

@@ -264,6 +264,19 @@ def test_a_latched_chord_stays_until_the_next(model: ModelFile) -> None:
     assert told(stage)[-1] == ""
 
 
+@pytest.mark.parametrize("hand", ["latched", "held"])
+def test_a_restart_keeps_typed_and_latched_chords_apart(model: ModelFile, hand: str) -> None:
+    stage = stage_of(model, commands.Chords(TRACK), commands.SetControl("chords.hand", hand))
+    chord(stage, 50, 53, 57)
+    stage.run(5)
+    checkpoint = pickle.loads(pickle.dumps(stage.performer.checkpoint()))  # noqa: S301
+    other = Stage(Session(model, 1))
+    other.performer.resume(checkpoint)
+    assert told(other)[-1] == ("Dm" if hand == "latched" else TRACK)  # the keys are up
+    other.do(commands.SetControl("chords.hand", "off"))
+    assert told(other)[-1] == TRACK
+
+
 def test_the_left_hand_is_no_music_for_the_model_but_sounds(model: ModelFile) -> None:
     stage = stage_of(model, commands.SetControl("mode", "accompany"), commands.SetControl("chords.hand", "held"))
     chord(stage, 48, 52, 55)

@@ -14,6 +14,7 @@ from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import Loop, LoopLast, SetControl
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
+from tests.engine.performer.forms import song, stage_of
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -200,6 +201,18 @@ def test_stop_play_hold_mute_and_tempo_keep_it() -> None:
     assert len(told(stage)) == 1
 
 
+def test_the_time_signature_stays_while_bars_go_round() -> None:
+    stage = stage_at(18.3)
+    stage.do(Loop(4.0, 12.0), commands.SetMeter(3, 4))
+    assert "leave the loop" in str(stage.emitted(telemetry.Notice)[-1])
+    assert stage.emitted(telemetry.MeterChanged)[-1] == telemetry.MeterChanged(16.0, 4, 4)  # so that a window shows it
+    stage.run_beats(12)
+    assert stage.performer.bar == 4.0
+    stage.do(Loop(), commands.SetMeter(3, 4))
+    stage.run_beats(8)
+    assert stage.performer.bar == 3.0
+
+
 def test_drums_go_round_too() -> None:
     stage = stage_at(18.3, FakeSession(fakes.vocabulary(fakes.BAND)))
     stage.do(Loop(4.0, 12.0))
@@ -257,3 +270,31 @@ def test_the_real_network_goes_round_too(tmp_path: Path) -> None:
     assert len(first) > 2
     assert [note for note in starts(stage, 84, 100) if note[0] > 0] == first
     assert stage.disagreement() == ""
+
+
+def test_chords_and_sections_go_round_with_the_bars() -> None:
+    """And in a place of a later round they are what they were there."""
+    stage = stage_of(song("AB", bars=6))
+    stage.do(commands.Chords("Dm7 | G7 | C"))
+    stage.play()
+    stage.run_beats(9.1)
+
+    def now() -> tuple[str, str, int]:
+        state, edge = stage.performer.state, stage.performer.edge()
+        chord = state.steering.chords.at(edge).chord if state.steering.chords else None
+        return "" if chord is None else chord.text, state.form.place.letter, int(edge - state.form.place.begin) // 4
+
+    stage.do(Loop(0.0, 8.0))
+    for bar in range(13):
+        assert now() == (("Dm7", "G7")[bar % 2], "A", bar % 2)
+        stage.run_beats(4)
+    stage.do(Loop())
+    assert now() == ("G7", "A", 1)
+    stage.run_beats(4)
+    assert now() == ("C", "A", 2)
+    stage.do(commands.GoTo(29.0))
+    assert now() == ("G7", "A", 1)
+    stage.run_beats(16)
+    assert now() == ("C", "A", 5)
+    stage.run_beats(4)
+    assert now()[1:] == ("B", 0)

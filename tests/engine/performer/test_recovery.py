@@ -9,7 +9,7 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.controls import BY_NAME
+from musiclstm.protocol.controls import BY_NAME, Value
 from musiclstm.protocol.telemetry import TurnChanged
 from tests.engine import fakes
 from tests.engine.stage import Stage, stage_in_mode
@@ -110,14 +110,16 @@ def test_a_reset_goes_on_from_before_the_controls_left_their_style() -> None:
     assert (changed["pitch.temperature"], changed["density"]) == (1.0, 0.0)
 
 
-def test_a_reset_within_the_style_leaves_the_memory_alone_and_the_mode_too() -> None:
+def test_a_reset_within_the_style_leaves_the_memory_alone_and_the_setup_too() -> None:
     stage = stage_in_mode("accompany")
     stage.run(4)
-    stage.do(commands.SetControl("density", 0.3), commands.SetControl("swing", 1.0), commands.SetControl("thru", 0))
+    stage.do(commands.SetControl("density", 0.3), commands.SetControl("swing", 1.0))
+    setup: dict[str, Value] = {"thru": False, "nudge": -12.0, "count_in": 1, "mode": "accompany"}
+    stage.do(*(commands.SetControl(name, value) for name, value in setup.items() if name != "mode"))
     stage.run(4)
     stage.do(commands.Reset())
     values = stage.performer.steering.values
-    assert values == {name: each.default for name, each in BY_NAME.items()} | {"mode": "accompany"}
+    assert values == {name: each.default for name, each in BY_NAME.items()} | setup
     assert jumps(stage) == []
 
 
