@@ -7,7 +7,7 @@ planned and committed, and what is changed then counts from the line on. So the 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import floor, inf
+from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ending import CLOSING
@@ -72,8 +72,7 @@ class FormPlayer:
     def tick(self) -> float:
         """Changes what is due. Returns the time, in seconds, at which to call again."""
         beat_map, edge = self._state.beat_map, self._state.position.edge()
-        line, bar = self._line(), beat_map.bar
-        self._state.form.recount(line + floor((edge - line) / bar + NEAR) * bar, bar, edge)
+        self._state.form.recount(beat_map.bar_line(edge), beat_map.bar, edge)
         return min(self.settings.tick(), self._move_on())
 
     def _move_on(self) -> float:
@@ -114,12 +113,8 @@ class FormPlayer:
         return self._state.position.now + max(_SOON, beats * 60 / self._state.clock.timeline.tempo)
 
     def _coming(self) -> Coming | None:
-        return self._state.form.coming(self._line(), self._state.beat_map.bar, self._state.position.edge())
-
-    def _line(self) -> float:
-        """One of the music's own bar lines, which lie elsewhere than the clock's after half a bar back."""
-        beat_map = self._state.beat_map
-        return beat_map.offset if beat_map.metrical else beat_map.line
+        beat_map, edge = self._state.beat_map, self._state.position.edge()
+        return self._state.form.coming(beat_map.bar_line(edge), beat_map.bar, edge)
 
     def _fill(self, *, on: bool) -> None:
         state = self._state
