@@ -150,6 +150,7 @@ class Transport:
                 state.looping.leave()
                 state.ending.cancel()
             if moved or not len(state.time_machine):
+                state.meters.catch_up()  # after a crash, the session may be from before the last time signature
                 state.beat_map.anchor(beat, 0.0 if moved else None)
             self._ensemble.begin(edit, beat, moved=moved)
             edge = position.edge()
