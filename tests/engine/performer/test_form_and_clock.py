@@ -60,6 +60,26 @@ def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
     assert changes(stage)[-1] == ("B", 24.0)
 
 
+@pytest.mark.parametrize("standing", [False, True])
+@pytest.mark.parametrize("to", [20.0, 21.5, 23.0, 18.7])
+def test_chords_and_sections_stay_on_the_bars_wherever_it_jumps(to: float, standing: bool) -> None:
+    stage = stage_of(song("AB", bars=4))
+    stage.play()
+    stage.run_beats(6.5)
+    if standing:
+        stage.do(commands.Stop())
+    stage.clock.start(to)
+    stage.plan()
+    line = stage.performer.steering.leading
+    assert line is not None
+    begin = stage.performer.state.beat_map.offset
+    assert begin % 4 == 0
+    assert line.origin == pytest.approx(begin)
+    assert stage.performer.state.form.place.begin == pytest.approx(begin)
+    stage.run_beats(18)
+    assert changes(stage)[-1] == ("B", begin + 16)
+
+
 def test_no_section_changes_while_bars_go_round() -> None:
     stage = stage_of(song("ABAB", bars=3))
     stage.play()
