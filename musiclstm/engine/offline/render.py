@@ -131,7 +131,7 @@ def _lead(steering: Steering, session: Session, chords: str) -> float:
     bar = context.bar_ticks / beat if metrical else 4.0
     begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
     steering.beat_of = lambda tick: (tick - begin) / beat
-    steering.chords = ChordLine(chord_track.read(chords, bar))
+    steering.chords = ChordLine(chord_track.read(chords, bar), bar=bar)
     steering.set(LEADER, NO_PLAYER)
     return begin / beat
 

@@ -78,6 +78,11 @@ class BeatMap:
         """The clock's beat at which a tick is heard."""
         return swung((tick - self._origin) / self.ticks_per_beat, self.swing) + self.offset
 
+    def bar_line(self, beat: float) -> float:
+        """The music's last bar line up to a beat of the clock; after half a bar back, not one of the clock's."""
+        line = self.offset if self.metrical else self.line
+        return line + floor((beat - line) / self.bar + NEAR) * self.bar
+
     def straight(self, tick: int) -> float:
         """`beat_of` without swing."""
         return (tick - self._origin) / self.ticks_per_beat + self.offset

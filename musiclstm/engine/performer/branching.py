@@ -57,6 +57,7 @@ class Branching:
             state.follow_mix()
             if source is not None:
                 state.steering.return_chords(edge, source, held)
+                state.steering.fit_chords(state.beat_map.bar)
             self.agree(edit, voices, edge)
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, reason, source))

@@ -7,7 +7,7 @@ the coming chord, or leads into it by a semitone, costs nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from musiclstm.model.arrays import FloatArray
@@ -26,16 +26,24 @@ ENDS_NOTES = 0.75
 class ChordLine:
     """A chord track where it lies in time. origin: the clock's beat of its first bar, without swing.
 
-    Where the music goes on from its past, the origin moves with it, so that the same chords come again.
+    Where the music goes on from its past, the origin moves with it, so that the same chords come again. bar: quarter
+    notes in each of its bars.
     """
 
     track: ChordTrack
     origin: float = 0.0
+    bar: float = 4.0
 
     def at(self, beat: float) -> Place:
         """As in `ChordTrack`, all in beats of the clock."""
         place = self.track.at(beat - self.origin)
         return Place(place.chord, place.begin + self.origin, place.end + self.origin, place.coming)
+
+    def fit(self, bar: float) -> None:
+        """Its bars have this length; the first lies where it did."""
+        share = bar / self.bar
+        starts = tuple(start * share for start in self.track.starts)
+        self.track, self.bar = replace(self.track, starts=starts, length=self.track.length * share), bar
 
 
 class ChordGuide:
@@ -48,13 +56,13 @@ class ChordGuide:
         self._strength = strength
         self._beat_of = beat_of
         self._transposed = transposed
-        self._place = (line.origin, line.at(line.origin))  # the last one, and the origin it is counted from
+        self._place = (line.origin, line.bar), line.at(line.origin)  # the last one, and how it is counted
 
     def _at(self, beat: float) -> Place:
-        origin, place = self._place
-        if origin != self._line.origin or not place.begin + _NEAR < beat < place.end - _NEAR:
+        counted, place = self._place
+        if counted != (self._line.origin, self._line.bar) or not place.begin + _NEAR < beat < place.end - _NEAR:
             place = self._line.at(beat)
-            self._place = self._line.origin, place
+            self._place = (self._line.origin, self._line.bar), place
         return place
 
     def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:

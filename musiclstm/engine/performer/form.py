@@ -31,7 +31,8 @@ class Place:
     """song, step: indices into the set list and what was removed from it, and into the song's chain (-1: not begun).
 
     letter: of the section that plays, "" before the first. begin: the clock's beat at which it began. over: the chain
-    is through, and what is played ends at `begin`.
+    is through, and what is played ends at `begin`. bar: quarter notes in the bars that are counted from `begin`, 0
+    before any are.
     """
 
     song: int = 0
@@ -39,6 +40,7 @@ class Place:
     letter: str = ""
     begin: float = 0.0
     over: bool = False
+    bar: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,14 @@ class Form:
         if self.set_list is not None:
             self.place = replace(self.place, begin=self.place.begin + beats)
             self._keep(_Change(beat, self.place, Before()))
+
+    def recount(self, line: float, bar: float, edge: float) -> None:
+        """From bar line `line` on, the last one up to `edge`, bars are `bar` long; as many have passed as before."""
+        place = self.place
+        if place.bar in (0, bar):
+            return
+        self.place = replace(place, begin=line - (line - place.begin) / place.bar * bar, bar=bar)
+        self._keep(_Change(edge, self.place, Before()))
 
     def _keep(self, change: _Change) -> None:
         # A section is entered a little before its bar line; where the music goes elsewhere before that, it was not

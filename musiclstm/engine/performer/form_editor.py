@@ -45,7 +45,7 @@ class FormEditor:
         if not form.place.letter:
             edge, line, bar = state.position.edge(), state.beat_map.line, state.beat_map.bar
             begin = line + floor((edge - line) / bar + NEAR) * bar  # its bars are counted from the one that plays
-            form.enter(edge, replace(form.place, letter=letter, begin=begin), Before())
+            form.enter(edge, replace(form.place, letter=letter, begin=begin, bar=bar), Before())
         current = state.repertoire.current
         if current.loaded is not None and not self._player.models.is_open(now.model):
             # A section's model begins from nothing; so does this one when it comes again.

@@ -71,6 +71,8 @@ class FormPlayer:
 
     def tick(self) -> float:
         """Changes what is due. Returns the time, in seconds, at which to call again."""
+        beat_map, edge = self._state.beat_map, self._state.position.edge()
+        self._state.form.recount(beat_map.bar_line(edge), beat_map.bar, edge)
         return min(self.settings.tick(), self._move_on())
 
     def _move_on(self) -> float:
@@ -111,10 +113,8 @@ class FormPlayer:
         return self._state.position.now + max(_SOON, beats * 60 / self._state.clock.timeline.tempo)
 
     def _coming(self) -> Coming | None:
-        """By the music's own bar lines, which lie elsewhere than the clock's after half a bar back."""
-        beat_map = self._state.beat_map
-        line = beat_map.offset if beat_map.metrical else beat_map.line
-        return self._state.form.coming(line, beat_map.bar, self._state.position.edge())
+        beat_map, edge = self._state.beat_map, self._state.position.edge()
+        return self._state.form.coming(beat_map.bar_line(edge), beat_map.bar, edge)
 
     def _fill(self, *, on: bool) -> None:
         state = self._state
@@ -134,7 +134,7 @@ class FormPlayer:
                 with state.plan.rolled_back():
                     state.ending.cancel()
             self._closes = None
-        near = end is not None and state.position.edge() >= end - (CLOSING + 1) * bar
+        near = end is not None and state.position.edge() >= end - (CLOSING + 1) * bar and not state.meters.changing
         if end is not None and near and end != self._closes and state.ending.end is None:
             self._closes = end
             with state.plan.rolled_back():
@@ -147,7 +147,7 @@ class FormPlayer:
         self._fill(on=False)
         with self._state.plan.rolled_back() as edit:
             edit.end_now(self._state.position.edge(), lambda _: True)
-        self._state.form.enter(coming.at, coming.place, Before())
+        self._begin(coming.place, Before())
 
     def _stop_in_time(self) -> float:
         """The chain is through: stops when the bar line is heard, at the song's beginning."""
@@ -169,13 +169,16 @@ class FormPlayer:
         self._fill(on=False)
         song, last = form.song_at(place.song), form.place
         if not song.sections:
-            form.enter(place.begin, place, Before())  # nothing has been stored in it that it could set
+            self._begin(place, Before())  # nothing has been stored in it that it could set
             return
         goes_on = last.letter and not last.over and last.song == place.song
         # Where the tempo is the same, one that was tapped since stays.
         same_tempo = goes_on and form.song.tempo_of(last.letter) == song.tempo_of(place.letter)
         settings.enter(song, place, tempo=None if same_tempo else song.tempo_of(place.letter))
-        form.enter(place.begin, place, settings.changed_since(now))
+        self._begin(place, settings.changed_since(now))
+
+    def _begin(self, place: Place, before: Before) -> None:
+        self._state.form.enter(place.begin, replace(place, bar=self._state.beat_map.bar), before)
 
     def back(self, edge: float, source: float) -> float:
         """The music of beat `source` goes on at `edge`: what sections have changed since is as it was then.

@@ -37,12 +37,12 @@ class Leading:
         before, beat_map = state.steering.chords, state.beat_map
         edge = state.position.edge()
         bar = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
-        self._set(None if track is None else ChordLine(track, bar if before is None else before.origin))
+        self._set(None if track is None else ChordLine(track, bar if before is None else before.origin, beat_map.bar))
 
     def lead_from(self, text: str, origin: float) -> None:
         """Lets a track lead whose first bar lies at a beat; "": no chords. Raises UsageError as `set_track` does."""
         bar = self._state.beat_map.bar
-        self._set(ChordLine(chord_track.read(text, bar), origin) if text.strip() else None, hand=True)
+        self._set(ChordLine(chord_track.read(text, bar), origin, bar) if text.strip() else None, hand=True)
 
     def set_chord(self, symbol: str) -> None:
         """As `commands.Chord`. Raises ChordError."""
@@ -52,7 +52,8 @@ class Leading:
     def _alone(self, chord: ChordSymbol) -> ChordLine:
         """One chord, without an end."""
         beat_map = self._state.beat_map
-        return ChordLine(chord_track.ChordTrack((0.0,), (chord,), beat_map.bar, text=chord.text), beat_map.line)
+        track = chord_track.ChordTrack((0.0,), (chord,), beat_map.bar, text=chord.text)
+        return ChordLine(track, beat_map.line, beat_map.bar)
 
     def _set(self, line: ChordLine | None, *, hand: bool = False) -> None:
         """hand: what the left hand plays leads on."""
@@ -102,10 +103,20 @@ class Leading:
                 steering.hand = self._alone(chord)
         return steering.hand is not before
 
+    def follow_meter(self) -> None:
+        """Where another time signature has begun, the chords go on bar for bar."""
+        beat_map = self._state.beat_map
+        if self._state.steering.recount_chords(beat_map.bar_line(self._state.position.edge()), beat_map.bar):
+            with self._state.plan.rolled_back() as edit:
+                self._ensemble.assign(edit)
+            self.report()
+
     def report(self) -> None:
         """Emits which chords lead."""
-        line, bar = self._state.steering.leading, self._state.beat_map.bar
-        text, beat = ("", 0.0) if line is None else (line.track.text, line.origin)
+        line = self._state.steering.leading
+        text, beat, bar = (
+            ("", 0.0, self._state.beat_map.bar) if line is None else (line.track.text, line.origin, line.bar)
+        )
         self._reported = ChordsChanged(text, beat, bar)
         self._state.emit(self._reported)
 

@@ -276,6 +276,7 @@ class Performer:
         self._transport.follow_clock()
         self._follow_loop()
         self.state.meters.settle(self.edge())
+        self._leading.follow_meter()
         self._ensemble.keep_turns()
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())

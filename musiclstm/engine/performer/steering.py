@@ -144,6 +144,23 @@ class Steering(Values):
         self._chord_past.repeat(beat, beats)
         self._move_chords(beats)
 
+    def recount_chords(self, line: float, bar: float) -> bool:
+        """From the bar line `line` on, bars are `bar` long. Returns whether they were not; the chords go on there."""
+        changed = [each for each in (self.chords, self.hand) if each is not None and each.bar != bar]
+        for each in changed:
+            origin = line - (line - each.origin) / each.bar * bar
+            if each is self.chords:
+                self._chord_past.repeat(line, origin - each.origin)
+            each.origin = origin
+            each.fit(bar)
+        return bool(changed)
+
+    def fit_chords(self, bar: float) -> None:
+        """The music went back to where its bars were `bar` long, and so did the chords."""
+        for each in (self.chords, self.hand):
+            if each is not None:
+                each.fit(bar)
+
     def _move_chords(self, beats: float) -> None:
         for line in (self.chords, self.hand):
             if line is not None:

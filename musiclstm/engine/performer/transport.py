@@ -150,7 +150,8 @@ class Transport:
                 state.looping.leave()
                 state.ending.cancel()
             if moved or not len(state.time_machine):
-                state.beat_map.anchor(beat, 0.0 if moved else None)
+                state.meters.catch_up()  # after a crash, the session may be from before the last time signature
+                self._anchor(beat, beat - position.beat if moved else None)
             self._ensemble.begin(edit, beat, moved=moved)
             edge = position.edge()
             # What sounded when it stopped, or when another process died, sounds again.
@@ -173,6 +174,19 @@ class Transport:
             position.running = False
             position.beat = edge
 
+    def _anchor(self, beat: float, moved: float | None) -> None:
+        """The session goes on at `beat`. moved: by so much the clock counts more; None: nothing has moved.
+
+        Chords and sections, which have moved as the clock has, come to lie where the music's bars do.
+        """
+        state, beat_map = self._state, self._state.beat_map
+        before = beat_map.offset_of(state.session.context)
+        beat_map.anchor(beat, None if moved is None else 0.0)
+        if moved is not None and beat_map.metrical:
+            away = beat_map.offset - before - moved
+            state.steering.repeat_chords(beat, away)
+            state.form.repeat(beat, away)
+
     def _relocate(self, beats: float) -> None:
         """The leader is somewhere else: goes on there, where the bar is as far as the leader's."""
         state, position = self._state, self._state.position
@@ -194,7 +208,7 @@ class Transport:
             state.meters.cancel()
             state.looping.leave()
             state.ending.cancel()
-            state.beat_map.anchor(edge, 0.0)
+            self._anchor(edge, beats)
             state.metronome.again()
             self._ensemble.choose(edit, edge)
             state.history.begin_branch(edge, position.now)

@@ -10,6 +10,7 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands
+from musiclstm.protocol.telemetry import Jumped
 from tests.engine.performer.forms import changes, end_of, song, stage_of
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
@@ -59,6 +60,26 @@ def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
     assert changes(stage)[-1] == ("B", 24.0)
 
 
+@pytest.mark.parametrize("standing", [False, True])
+@pytest.mark.parametrize("to", [20.0, 21.5, 23.0, 18.7])
+def test_chords_and_sections_stay_on_the_bars_wherever_it_jumps(to: float, standing: bool) -> None:
+    stage = stage_of(song("AB", bars=4))
+    stage.play()
+    stage.run_beats(6.5)
+    if standing:
+        stage.do(commands.Stop())
+    stage.clock.start(to)
+    stage.plan()
+    line = stage.performer.steering.leading
+    assert line is not None
+    begin = stage.performer.state.beat_map.offset
+    assert begin % 4 == 0
+    assert line.origin == pytest.approx(begin)
+    assert stage.performer.state.form.place.begin == pytest.approx(begin)
+    stage.run_beats(18)
+    assert changes(stage)[-1] == ("B", begin + 16)
+
+
 def test_no_section_changes_while_bars_go_round() -> None:
     stage = stage_of(song("ABAB", bars=3))
     stage.play()
@@ -95,3 +116,43 @@ def test_a_chain_comes_to_its_close_though_another_end_was_called_off() -> None:
     assert end_of(stage) == 68.0
     stage.do(commands.End(0))
     assert end_of(stage) == 24.0
+
+
+@pytest.mark.parametrize(
+    ("bars", "first", "asked", "meter", "change", "end"),
+    [(8, (4, 4), 13, (3, 4), 16.0, 28.0), (4, (3, 4), 5, (4, 4), 6.0, 14.0)],
+    ids=["shorter", "longer"],
+)
+def test_bars_of_both_time_signatures_count(
+    bars: int, first: tuple[int, int], asked: float, meter: tuple[int, int], change: float, end: float
+) -> None:
+    stage = stage_of(song("ABA", bars=bars))
+    stage.do(commands.SetMeter(*first))
+    stage.play()
+    stage.run_beats(asked)
+    stage.do(commands.SetMeter(*meter))
+    stage.run_beats(end + 1 - stage.beat)
+    assert stage.performer.bar == meter[0]
+    assert [each for each in changes(stage) if each[0] == "B"] == [("B", end)]
+    # So it is after going back to either of them.
+    for place in (change - 2.0, change + 1.0):
+        since = len(stage.telemetry)
+        stage.do(commands.GoTo(place))
+        jumped = next(each for each in stage.telemetry[since:] if isinstance(each, Jumped))
+        assert jumped.source is not None
+        left = end - jumped.source
+        if place < change:
+            assert stage.performer.bar == first[0]
+            left += round((end - change) / meter[0]) * (first[0] - meter[0])  # the change is not asked for again
+        stage.run_beats(left + 0.5)
+        letter, begin = changes(stage)[-1]
+        assert (letter, begin) == ("B", round(jumped.beat + left, 4))
+
+
+def test_a_chain_closes_on_a_bar_line_of_the_time_signature_that_comes() -> None:
+    stage = stage_of(song("ABAB", "end"))
+    stage.play()
+    stage.run_beats(2)
+    stage.do(commands.SetMeter(3, 4), commands.SetChain("A"))
+    stage.run_beats(4)
+    assert end_of(stage) == 7.0

@@ -306,3 +306,47 @@ def test_offline_it_is_the_same_music(model: ModelFile) -> None:
 def test_no_chord_is_refused_before_anything_is_generated(model: ModelFile, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Bar 1"):
         render.generate(model, render.Request(chords="nonsense"))
+
+
+def test_chords_go_on_bar_for_bar_in_another_time_signature() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.Chords("C | F | G | Am"))  # C lies at 4
+    stage.run_beats(4)
+    stage.do(commands.SetMeter(3, 4), commands.SetBookmark("A"))
+
+    def led(beat: float) -> str:
+        line = stage.performer.steering.leading
+        assert line is not None
+        chord = line.at(beat).chord
+        return "" if chord is None else chord.text
+
+    stage.run_beats(3.5)
+    assert [led(beat) for beat in (12.0, 14.9, 15.0, 18.0, 21.0, 23.9)] == ["G", "G", "Am", "C", "F", "F"]
+    assert (changes(stage)[-1].beat, changes(stage)[-1].bar) == (6.0, 3.0)
+    # Back in the bars of four, and back in those of three, each bar has its chord.
+    for source, bar, chord in ((9.0, 4.0, "F"), (16.0, 3.0, "Am")):
+        stage.run_beats(8)
+        since = len(stage.telemetry)
+        stage.do(commands.GoTo(source))
+        jumped = next(each for each in stage.telemetry[since:] if isinstance(each, telemetry.Jumped))
+        assert jumped.source is not None
+        assert stage.performer.bar == bar
+        begin = stage.performer.state.beat_map.bar_line(jumped.beat)
+        first = 8.0 if bar == 4.0 else 15.0
+        bars = round((begin - jumped.beat + jumped.source - first) / bar)
+        names = ("C", "F", "G", "Am")
+        assert led(begin) == led(begin + bar - 0.1) == names[(names.index(chord) + bars) % 4]
+
+
+def test_chords_typed_while_another_time_signature_comes_have_its_bars() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetMeter(3, 4), commands.Chords("Dm7 | G7"))
+    stage.run_beats(4)
+    line = stage.performer.steering.leading
+    assert line is not None
+    assert [line.at(beat).begin for beat in (8.5, 11.5, 14.5)] == [8.0, 11.0, 14.0]
+    assert changes(stage)[-1].bar == 3.0

@@ -297,6 +297,23 @@ def test_a_time_signature_that_was_asked_for_comes_after_a_crash(beats: float) -
     assert other.disagreement() == ""
 
 
+@pytest.mark.parametrize("beats", [2.99, 3.01, 3.5, 4.5])
+def test_it_comes_though_play_is_pressed_only_some_time_after_the_crash(beats: float) -> None:
+    stage = Stage()
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetMeter(3, 4))
+    stage.run_beats(beats)
+    other = Stage()
+    other.performer.resume(pickle.loads(pickle.dumps(stage.performer.checkpoint())))  # noqa: S301 - our own
+    other.run(1)
+    other.play()
+    other.run_beats(10)
+    state = other.performer.state
+    assert (state.beat_map.line, state.beat_map.bar) == (8.0, 3.0)
+    assert other.session.context.bar_ticks == 72
+
+
 @pytest.mark.parametrize("beats", [0.5, 2.9, 3.01, 3.5])
 def test_turns_and_a_time_signature_go_on_after_a_fault(beats: float) -> None:
     stage = stage_in_mode("call and response")
