@@ -32,11 +32,15 @@ class Close:
 class Closing:
     """Asks the engine to end, and hears when it has. All times are of one clock, in seconds.
 
-    over: when all is over; inf while that is not known.
+    over: when all is over; inf while that is not known. stays: not by an end that it has not asked for itself, such as
+    that of a song.
     """
 
-    def __init__(self, close: Close, send: Callable[[Command], None], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, close: Close, send: Callable[[Command], None], report: Callable[[str], None], *, stays: bool = False
+    ) -> None:
         self.over = inf
+        self._stays = stays
         self._close, self._send, self._report = close, send, report
         self._bar = 4.0
         self._begin: float | None = None  # the beat at which the music began
@@ -73,7 +77,9 @@ class Closing:
 
     def _status(self, status: Status, now: float) -> None:
         if not status.playing or status.counting:
-            if self._ends:
+            if self._ends and self._stays and self._asked == -inf:
+                self._ends = self._called_off = False
+            elif self._ends:
                 self._ends, self.over = False, now + _RING
             return
         if self._called_off and self._ends:

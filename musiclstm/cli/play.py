@@ -11,7 +11,7 @@ from musiclstm.cli.chords import chords_of
 from musiclstm.cli.closing import Close
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, Prime, SetSync
+from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, OpenInput, OpenOutput, Prime, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
@@ -35,20 +35,24 @@ def run(options: argparse.Namespace) -> int:
         model = set_list.read(options.setlist).songs[0].model_names(model)[0]
     elif options.prime is not None:
         tempo = tempo or prime.tempo_of(options.prime, model)
+    sync = _sync(options.sync, send=options.send_clock)
+    latency = next((latency for name, latency in reversed(options.latencies) if not name), 0.0)
+    before = OpenOutput(options.out, latency), OpenInput(options.input), sync[0] if sync else SetSync("internal")
     engine = EngineOptions(
         model=model,
         output="null" if options.daw else options.out,
         input=options.input,
         tempo=tempo,
         seed=options.seed,
-        latency=next((latency for name, latency in reversed(options.latencies) if not name), 0.0),
+        latency=latency,
         latencies=tuple(each for each in options.latencies if each[0]),
         pedals=tuple(options.pedals),
         controls=tuple(controls),
         osc=options.osc,
         play=options.setlist is None and options.prime is None,
+        before_daw=before if options.daw else (),
     )
-    first = _sync(options.sync, send=options.send_clock)
+    first: tuple[Command, ...] = sync
     if options.daw:
         first += (BesideDaw(on=True),)
     if chords := chords_of(options):
@@ -61,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     return stream.play(engine, options.seconds, options.record, commands=first, close=close)
 
 
-def _sync(source: str, *, send: bool) -> tuple[Command, ...]:
+def _sync(source: str, *, send: bool) -> tuple[SetSync, ...]:
     """The command that `--sync` and `--send-clock` ask for, if any."""
     if source == "internal" and not send:
         return ()

@@ -17,9 +17,9 @@ from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError, reason
 from musiclstm.files import check_writable, is_folder
-from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.commands import Command, LoadSetList, SetSync
 from musiclstm.protocol.options import EngineOptions
-from musiclstm.protocol.telemetry import Exited, Loaded, Notice, Played, Saved, Status, Telemetry
+from musiclstm.protocol.telemetry import Exited, FormChanged, Loaded, Notice, Played, Saved, Status, Telemetry
 
 Report = Callable[[str], None]
 """Shows a line to the person."""
@@ -68,7 +68,8 @@ def play(
             for command in commands:
                 host.send(command)
             leader = next((each.port for each in commands if isinstance(each, SetSync)), None)
-            _Monitor(inbox, report, seconds, close or Close(), host.send, leader).run()
+            songs = any(isinstance(each, LoadSetList) for each in commands)
+            _Monitor(inbox, report, seconds, close or Close(), host.send, leader, songs=songs).run()
         except MusicLSTMError:
             host.close()
             if record is not None:
@@ -83,7 +84,10 @@ def play(
 
 
 class _Monitor:
-    """Reports what a person should read, until playing is over. leader: the port whose MIDI clock is followed."""
+    """Reports what a person should read, until playing is over.
+
+    leader: the port whose MIDI clock is followed. songs: a set list is to be played; it is loaded after the model.
+    """
 
     def __init__(
         self,
@@ -93,12 +97,16 @@ class _Monitor:
         close: Close,
         send: Callable[[Command], None],
         leader: str | None = None,
+        *,
+        songs: bool = False,
     ) -> None:
         self._inbox = inbox
         self._report = report
         self._seconds = seconds
         self._close = close
-        self._closing = Closing(close, send, report)
+        self._closing = Closing(close, send, report, stays=songs)
+        self._songs = songs
+        self._form: FormChanged | None = None
         self._loaded: Loaded | None = None
         self._leader = leader
         self._introduced = self._waiting = self._heard = False
@@ -130,7 +138,11 @@ class _Monitor:
             self._report(message.text)
         elif isinstance(message, Loaded):
             self._loaded = message
+        elif isinstance(message, FormChanged):
+            self._follow(message)
         elif isinstance(message, Status) and self._loaded is not None and not self._introduced:
+            if self._songs and self._form is None:
+                return False  # the tempo is still the model's
             if message.sync == "midi" and not self._heard:
                 self._wait(self._loaded.title)
                 return False
@@ -147,6 +159,15 @@ class _Monitor:
                 raise EngineError(self._reason())
             return True
         return False
+
+    def _follow(self, form: FormChanged) -> None:
+        last, self._form = self._form, form
+        if last is not None and last.letter and form.sections and not form.letter:
+            title = form.songs[form.song] if form.song >= 0 else ""
+            self._report(
+                f"{title or 'The song'} ends. Play begins it again, Next song and Play the next one (by a pedal, a pad "
+                "or OSC). Press Ctrl-C to stop."
+            )
 
     def _wait(self, title: str) -> None:
         if not self._waiting:

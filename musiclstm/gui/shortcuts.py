@@ -86,8 +86,9 @@ class StageKeys(QObject):
             return False
         if key == Qt.Key.Key_Escape and focus is not None and focus.property(OWN_ESCAPE):
             return False
-        if event.type() == QEvent.Type.KeyPress:
-            _leave_number(focus, key)
+        if event.type() == QEvent.Type.KeyPress and _leave_number(focus, key) and key == Qt.Key.Key_Escape:
+            event.accept()
+            return True  # the next Escape is a panic
         command = self.KEYS.get(Qt.Key(key)) if key in self.KEYS else None
         if command is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
@@ -102,11 +103,13 @@ class StageKeys(QObject):
         return False
 
 
-def _leave_number(focus: QWidget | None, key: int) -> None:
-    """Enter takes what was typed, Escape what was there."""
+def _leave_number(focus: QWidget | None, key: int) -> bool:
+    """Enter takes what was typed, Escape what was there. Returns whether a field was left."""
     if not isinstance(focus, QAbstractSpinBox) or isinstance(focus.window(), QDialog):
-        return
+        return False
     if key == Qt.Key.Key_Escape and isinstance(focus, (QSpinBox, QDoubleSpinBox)):
         focus.setValue(focus.value())  # type: ignore[arg-type]
-    if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
-        focus.clearFocus()
+    if key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+        return False
+    focus.clearFocus()
+    return True

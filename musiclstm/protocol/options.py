@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from musiclstm.protocol.commands import OpenInput, OpenOutput, SetSync
 from musiclstm.protocol.controls import Value
 
 DEFAULT_MODEL = "chorales"
@@ -20,7 +21,7 @@ class EngineOptions:
     OSC. play: start playing at once. soundfont: a file for the built-in synth, None for the General MIDI one. takes:
     folder for takes whose name has none, None for the user's music folder. keep_days, keep_gib: journals without a name
     are deleted when they are older than that, or when all together take more room (in GiB), oldest first; None for no
-    limit.
+    limit. before_daw: what is opened when it no longer plays beside a DAW, though something else was open before.
     """
 
     model: str = DEFAULT_MODEL
@@ -39,3 +40,4 @@ class EngineOptions:
     takes: str | None = None
     keep_days: float | None = KEEP_DAYS
     keep_gib: float | None = KEEP_GIB
+    before_daw: tuple[OpenOutput | OpenInput | SetSync, ...] = ()

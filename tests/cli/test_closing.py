@@ -14,10 +14,10 @@ from musiclstm.protocol.telemetry import EndChanged, Exited, Loaded, Status
 class Talk:
     """What is sent and said; beats are seconds."""
 
-    def __init__(self, close: Close) -> None:
+    def __init__(self, close: Close, *, stays: bool = False) -> None:
         self.sent: list[Command] = []
         self.said: list[str] = []
-        self.closing = Closing(close, self.sent.append, self.said.append)
+        self.closing = Closing(close, self.sent.append, self.said.append, stays=stays)
         self.closing.hear(Loaded("m", "M", (), 0, 127, 1, 1, "beats", 4.0), 0.0)
 
     def status(self, beat: float, *, playing: bool = True) -> None:
@@ -110,3 +110,23 @@ def test_who_calls_the_end_off_wants_it_to_go_on() -> None:
     assert talk.said == ["The end was called off."]
     talk.closing.stop(40.0)
     assert talk.sent[1:] == [End(1)]
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_the_end_of_a_song_of_a_set_list_is_not_the_end_of_all(stays: bool) -> None:
+    talk = Talk(Close(within=2), stays=stays)
+    talk.status(0.0)
+    talk.end(24.0, 4.0)
+    talk.status(20.0)
+    talk.end(None, 24.0)
+    talk.status(24.0, playing=False)
+    assert (talk.closing.over == inf) == stays
+    if stays:  # what is asked for here still ends it
+        talk.status(30.0)
+        talk.closing.stop(31.0)
+        assert talk.sent == [End(2)]
+        talk.end(40.0, 31.1)
+        talk.end(None, 40.0)
+        talk.status(40.0, playing=False)
+        assert talk.closing.over < inf
+        assert not any("called off" in each for each in talk.said)

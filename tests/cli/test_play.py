@@ -10,7 +10,7 @@ from musiclstm.cli import stream
 from musiclstm.cli.closing import Close
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
-from musiclstm.protocol.commands import Command, Prime, SetSync
+from musiclstm.protocol.commands import Command, OpenInput, OpenOutput, Prime, SetSync
 from musiclstm.protocol.options import EngineOptions
 from tests.cli.commands import run
 
@@ -89,3 +89,19 @@ def test_it_continues_from_a_file_at_its_last_tempo(
         assert run(capsys, f"play --model folk --prime {tmp_path / 'song.mid'}{option}").code == 0
         options, commands = asked[-1]
         assert (options.play, round(options.tempo or 0, 1), commands) == (False, tempo, (command,))
+
+
+def test_beside_a_daw_the_output_that_was_named_is_what_comes_back(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[EngineOptions] = []
+
+    def playing(options: EngineOptions, *_: object, **__: object) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr(stream, "play", playing)
+    assert run(capsys, "play --daw --out Piano --in Keys --latency 12").code == 0
+    assert run(capsys, "play --out Piano").code == 0
+    back = (OpenOutput("Piano", 12.0), OpenInput("Keys"), SetSync("internal"))
+    assert [(each.output, each.before_daw) for each in asked] == [("null", back), ("Piano", ())]

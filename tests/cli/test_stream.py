@@ -18,6 +18,7 @@ from musiclstm.cli.stream import _Monitor, play
 from musiclstm.engine.supervision.host import library
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
+from musiclstm.protocol.commands import LoadSetList
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Loaded, Played, Status
 from tests.engine.cut_off import cut_off
@@ -119,6 +120,21 @@ def test_it_says_that_it_waits_for_a_clock() -> None:
         monitor._is_over(message)
     assert lines[0] == "Dense waits for MIDI clock from Drums:clock. Press Ctrl-C to stop."
     assert [line.split()[0] for line in lines] == ["Dense", "Playing"]
+
+
+def test_a_set_list_is_introduced_once_it_is_loaded_and_a_song_that_ends_is_told(
+    options: EngineOptions, tmp_path: Path
+) -> None:
+    """The tempo is the song's, and the stream stays for the next song, also after a close of its own."""
+    file = tmp_path / "evening.toml"
+    lines: list[str] = []
+    song = '[[song]]\ntitle = "One"\ntempo = 600\nchain = "A"\nat_end = "end"\n[song.A]\nbars = 2\n'
+    file.write_text(f"format = 1\n{song}", encoding="utf-8")
+
+    songs = (LoadSetList(str(file), play=True),)
+    play(replace(options, play=False), 4.0, report=lines.append, commands=songs)
+    assert [line.split()[0] for line in lines] == ["Playing", "One"]
+    assert "at 600 BPM" in lines[0]
 
 
 def test_it_ends_with_the_bar_that_was_asked_for(options: EngineOptions, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class FakeHost(FakeMusic):
                 self._jump("undo")
             case commands.StoreSection(letter):
                 self._sections.add(letter)
-                self._form(letter)
+                self._form(self._letter or letter)  # the one that plays goes on
             case commands.Section(letter):
                 self._form(self._letter, letter)
             case commands.AddSong(title):

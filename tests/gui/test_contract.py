@@ -56,6 +56,7 @@ ACCEPTED: list[commands.Command] = [
     commands.SetBookmark("A"), commands.Back(1.0), commands.GoTo(0.0),
     commands.Hear(None), commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Undo(),
     commands.Stop(), commands.SetControl("mode", "accompany"), commands.Reset(), commands.SetControl("mode", "solo"),
+    commands.StoreSection("A"), commands.StoreSection("B"),
 ]  # fmt: skip
 FENCE = "nudge"  # set after each command to the real engine, to know that it has been carried out
 CASES = [*REFUSED, *ACCEPTED]
@@ -77,12 +78,14 @@ def outcome(said: list[telemetry.Telemetry]) -> Outcome:
         telemetry.MeterChanged,
         telemetry.LoopChanged,
     )
-    changed = [
+    changed: list[Any] = [
         # They play two models.
         replace(each, title=bool(each.title)) if isinstance(each, telemetry.BookmarkSet) else each  # type: ignore[arg-type]
         for each in said
         if isinstance(each, kinds) and getattr(each, "name", "") != FENCE
     ]
+    forms = [(each.sections, each.letter) for each in said if isinstance(each, telemetry.FormChanged)]
+    changed += dict.fromkeys(forms)
     return Outcome(any(isinstance(each, telemetry.Notice) for each in said), changed)
 
 

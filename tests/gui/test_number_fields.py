@@ -64,6 +64,16 @@ def test_enter_and_escape_give_the_keys_back(bench: Bench, name: str) -> None:
         assert not field.hasFocus()
         press(QApplication.focusWidget() or bench.window, Key.Key_Backspace)
     assert bench.sent(commands.Back) == [commands.Back(1.0)] * 2
+    assert not bench.sent(commands.Panic)  # the first Escape leaves the field alone
+    press(QApplication.focusWidget() or bench.window, Key.Key_Escape)
     assert bench.sent(commands.Panic) == [commands.Panic()]
     if name == "tempo":
         assert bench.sent(commands.SetTempo) == [commands.SetTempo(90.0)]  # 60 was given up
+
+
+def test_the_panic_button_ends_all_notes_though_a_number_is_typed(bench: Bench) -> None:
+    tempo = bench.window.transport.tempo
+    tempo.setFocus()
+    QTest.keyClicks(tempo, "6")
+    bench.window.transport.panic.click()
+    assert bench.sent(commands.Panic) == [commands.Panic()]

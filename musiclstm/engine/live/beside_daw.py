@@ -21,15 +21,20 @@ class BesideDaw:
     """Owned by the engine's thread. carry_out: does the commands that it consists of.
 
     The parts have channels of their own, so the DAW gets each on its channel; the built-in synth is closed, because
-    the virtual port takes its place. What was open before is opened again afterwards; after a restart of the engine,
-    the synth and the internal clock.
+    the virtual port takes its place. What was open before is opened again afterwards. before: what that is, where it
+    was not this engine that opened it; () for whatever is open when the command comes.
     """
 
     def __init__(
-        self, connections: Connections, sync: Sync, carry_out: Callable[[OpenOutput | OpenInput | SetSync], None]
+        self,
+        connections: Connections,
+        sync: Sync,
+        carry_out: Callable[[OpenOutput | OpenInput | SetSync], None],
+        before: tuple[OpenOutput | OpenInput | SetSync, ...] = (),
     ) -> None:
         self._connections, self._sync, self._carry_out = connections, sync, carry_out
-        self._before: tuple[OpenOutput, OpenInput, SetSync] | None = None
+        self._given = before
+        self._before: tuple[OpenOutput | OpenInput | SetSync, ...] = ()
 
     @property
     def on(self) -> bool:
@@ -37,18 +42,24 @@ class BesideDaw:
         names = (self._connections.requested_output.name, self._connections.requested_input, setting.port)
         return setting.source == "midi" and names == (VIRTUAL, VIRTUAL, VIRTUAL)
 
+    @property
+    def before(self) -> tuple[OpenOutput | OpenInput | SetSync, ...]:
+        """What is opened again afterwards; () before there is anything."""
+        return self._before or self._given
+
     def set(self, command: Command) -> None:
         """Raises UsageError where there are no virtual ports."""
         if command.on == self.on:
             return
         if not command.on:
-            for each in self._before or (OpenOutput("synth"), OpenInput(None), SetSync("internal")):
+            for each in self.before or (OpenOutput("synth"), OpenInput(None), SetSync("internal")):
                 self._carry_out(each)
-            self._before = None
+            self._before = self._given = ()
             return
         if sys.platform == "win32":
             raise UsageError(_NO_PORTS)
         output, setting = self._connections.requested_output, self._sync.setting
-        self._before = (OpenOutput(output.name, output.latency), OpenInput(self._connections.requested_input), setting)
+        now = (OpenOutput(output.name, output.latency), OpenInput(self._connections.requested_input), setting)
+        self._before, self._given = self._given or now, ()
         for each in (OpenOutput(VIRTUAL), OpenInput(VIRTUAL), SetSync("midi", VIRTUAL)):
             self._carry_out(each)

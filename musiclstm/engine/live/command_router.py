@@ -78,6 +78,7 @@ class CommandRouter:
             self._play = False
         self._on_changed = on_changed
         self._on_fault = on_fault
+        self.beside_daw = BesideDaw(devices.connections, devices.sync, self._route, options.before_daw)
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Shutdown: lambda _: shut_down(),
             commands.OpenOutput: self._open_output,
@@ -89,7 +90,7 @@ class CommandRouter:
             commands.Hear: self._hear,
             commands.Rewrite: lambda command: rewriter.rewrite(command, self._journal()),
             commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
-            commands.BesideDaw: BesideDaw(devices.connections, devices.sync, self._route).set,
+            commands.BesideDaw: self.beside_daw.set,
         }
 
     def carry_out(self, command: commands.Command, *, confirmed: bool = False) -> None:

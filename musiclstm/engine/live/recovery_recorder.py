@@ -52,4 +52,5 @@ class RecoveryRecorder:
             pedals=tuple(self._devices.connections.pedals),
             takes=str(self._takes.folder),
             input=self._devices.connections.requested_input,
+            before_daw=self._router.beside_daw.before,
         )

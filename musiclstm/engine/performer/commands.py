@@ -67,6 +67,7 @@ class Commands:
         self._keyboard = keyboard
         self._leading = leading
         self._branching = branching
+        self._form = form
         self._recovery = recovery
         self._midi_input = midi_input
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
@@ -143,7 +144,7 @@ class Commands:
             raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
         if not command.bars:
             with state.plan.rolled_back():
-                state.ending.cancel()
+                self._form.go_on()
             return
         if not (state.position.playing and state.position.running):
             raise UsageError("Nothing plays that could come to an end.")

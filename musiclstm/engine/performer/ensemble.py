@@ -118,7 +118,8 @@ class Ensemble:
         """Emits whose turn it is for those who hear it now, if that has changed."""
         state = self._state
         heard = state.position.heard()
-        sign = state.mode.sign(heard, state.person) if state.position.running else NOBODY
+        takes_turns = state.position.running and state.looping.loop is None  # bars that go round are nobody's turn
+        sign = state.mode.sign(heard, state.person) if takes_turns else NOBODY
         if sign != NOBODY and state.ending.closes(heard):
             sign = Sign("model", state.ending.end)
         if sign != self._sign:

@@ -233,6 +233,12 @@ class Form:
         self.place = replace(place, begin=line - (line - place.begin) / place.bar * bar, bar=bar)
         self._keep(_Change(edge, self.place, Before()))
 
+    def leave_chain(self) -> None:
+        """The section that plays goes on: nothing follows by itself."""
+        self.place = replace(self.place, step=-1)
+        if self._past:
+            self._past[-1] = replace(self._past[-1], place=self.place)
+
     def _keep(self, change: _Change) -> None:
         # A section is entered a little before its bar line; where the music goes elsewhere before that, it was not
         # heard, and the changes stay in order.

@@ -67,6 +67,15 @@ class FormPlayer:
             self._enter(replace(place, begin=self._state.position.edge()))
         self.report()
 
+    def go_on(self) -> None:
+        """Calls off the end. If it is the chain's own, its last section goes on until a person moves on."""
+        state = self._state
+        if state.ending.end is not None and state.ending.end == self._closes:
+            self._closes = None
+            state.form.leave_chain()
+        state.ending.cancel()
+        self.report()
+
     # ---- as time goes by -----------------------------------------------------------------------------------------
 
     def tick(self) -> float:
@@ -81,6 +90,8 @@ class FormPlayer:
         state.change_due = inf
         if form.place.over:
             return self._stop_in_time()
+        if form.set_list is not None and not position.running:
+            self._begin_with_waiting()
         if form.set_list is None or not position.running or not state.clock.running:
             return inf
         edge = position.edge()
@@ -107,6 +118,16 @@ class FormPlayer:
             self._change(coming)
         self.report()
         return position.now
+
+    def _begin_with_waiting(self) -> None:
+        """While it stands on a bar line, as after an end: what waited for that line is what will be played there."""
+        state = self._state
+        coming, edge = self._coming(), state.position.edge()
+        if coming is None or state.looping.loop is not None or coming.at > edge + NEAR:
+            return
+        place = state.form.first(coming.place.song) if coming.place.over else coming.place
+        self._enter(replace(place, begin=edge))
+        self.report()
 
     def _after(self, beats: float) -> float:
         """The time in so many beats. Not that of a beat of the clock: with a nudge, what is heard lies elsewhere."""
@@ -135,7 +156,8 @@ class FormPlayer:
                     state.ending.cancel()
             self._closes = None
         near = end is not None and state.position.edge() >= end - (CLOSING + 1) * bar and not state.meters.changing
-        if end is not None and near and end != self._closes and state.ending.end is None:
+        # Also once more, where a stop or the like has called it off.
+        if end is not None and near and state.ending.end is None and not state.hold:
             self._closes = end
             with state.plan.rolled_back():
                 state.ending.ask(state.position.edge(), end, bar, ritardando=False, fade=False)

@@ -62,6 +62,41 @@ def test_windows_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> Non
     assert desk.requested_output.name == "organ"
 
 
+def test_what_is_to_be_opened_afterwards_is_told_at_the_start_and_opened_once() -> None:
+    desk, _ = made()
+    wanted = (commands.OpenOutput("piano", 3.0), commands.OpenInput(None), commands.SetSync("internal"))
+    beside = BesideDaw(desk, desk, desk.carry_out, wanted)
+    assert beside.before == wanted
+    beside.set(commands.BesideDaw(True))
+    assert beside.before == wanted
+    beside.set(commands.BesideDaw(False))
+    assert (desk.requested_output, desk.requested_input) == (Request("piano", 3.0), None)
+    desk.carry_out(commands.OpenOutput("organ"))
+    beside.set(commands.BesideDaw(True))
+    beside.set(commands.BesideDaw(False))
+    assert desk.requested_output == Request("organ")
+
+
+@pytest.mark.jack
+@pytest.mark.usefixtures("jack_server")
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK")
+def test_what_was_open_comes_back_after_a_crash_too(tmp_path: Path) -> None:
+    desk = Desk(EngineOptions(output="null", journal=str(tmp_path / "journal")))
+    try:
+        desk.first(telemetry.Loaded)
+        desk.host.send(commands.BesideDaw(on=True))
+        desk.status(lambda status: status.output == "virtual" and status.output_alive and status.sync == "midi")
+        desk.status()  # by then the state is stored
+        desk.kill()
+        desk.until(lambda: len(desk.all(telemetry.Loaded)) == 2)
+        desk.status(lambda status: status.output == "virtual" and status.output_alive and status.sync == "midi")
+        desk.host.send(commands.BesideDaw(on=False))
+        desk.status(lambda status: (status.input, status.sync) == (None, "internal") and status.output != "virtual")
+        assert desk.status(lambda status: status.output_alive).output == "null"
+    finally:
+        desk.host.close()
+
+
 class Daw:
     """A JACK client that sends MIDI clock at 90 BPM into our input, and hears our output."""
 

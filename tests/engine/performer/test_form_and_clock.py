@@ -44,8 +44,10 @@ def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
     stage.play()
     stage.run_beats(1)
     stage.do(commands.End(4))
-    stage.run_beats(25)
+    stage.run_beats(18.5)
+    assert stage.performer.playing
     assert [letter for letter, _ in changes(stage)] == ["A"]
+    stage.run_beats(7)
     assert not stage.performer.playing
 
 
@@ -156,3 +158,71 @@ def test_a_chain_closes_on_a_bar_line_of_the_time_signature_that_comes() -> None
     stage.do(commands.SetMeter(3, 4), commands.SetChain("A"))
     stage.run_beats(4)
     assert end_of(stage) == 7.0
+
+
+@pytest.mark.parametrize("loop", [False, True], ids=["", "from a loop"])
+def test_after_an_end_a_section_that_waited_begins_with_the_music(loop: bool) -> None:
+    stage = stage_of(song("AB", "repeat", bars=3))
+    stage.play()
+    stage.run_beats(10)
+    if loop:
+        stage.do(commands.LoopLast(1))
+        stage.run_beats(0.5)
+    stage.do(commands.End(3))
+    end = end_of(stage)
+    stage.run_beats(14)
+    assert not stage.performer.playing
+    stage.play()
+    stage.run_beats(2)
+    assert changes(stage)[-1] == ("B", end)
+
+
+def test_after_an_end_past_the_last_bar_the_song_begins_again() -> None:
+    stage = stage_of(song("AB", bars=1))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.End(4))
+    stage.run_beats(20)
+    stage.play()
+    stage.run_beats(5)
+    assert changes(stage)[-2:] == [("A", 24.0), ("B", 28.0)]
+
+
+@pytest.mark.parametrize("command", [commands.Undo(), commands.End(0)], ids=["undo", "go on"])
+def test_whoever_calls_off_the_close_of_a_chain_goes_on_in_its_last_section(command: commands.Command) -> None:
+    stage = stage_of(song("AB", "end", bars=6))
+    stage.play()
+    stage.run_beats(44)
+    assert end_of(stage) == 48.0
+    stage.do(command)
+    stage.run_beats(20)
+    assert stage.performer.playing
+    assert end_of(stage) is None
+    assert changes(stage)[-1] == ("B", 24.0)
+    assert max(2 * t for t, x in stage.notes() if x[0] & 0xF0 == 0x90) > 60
+    stage.do(commands.NextSection())
+    stage.run_beats(30)
+    assert [letter for letter, _ in changes(stage)[-2:]] == ["A", "B"]
+    stage.run_beats(20)
+    assert end_of(stage) is not None
+
+
+@pytest.mark.parametrize(
+    "stopping",
+    [
+        (commands.Stop(), commands.Play()),
+        (commands.Hold(on=True), commands.Hold(on=False)),
+        (commands.Forget(),),
+    ],
+    ids=["stop and play", "hold", "forget"],
+)
+def test_a_close_that_something_else_called_off_is_looked_for_again(stopping: tuple[commands.Command, ...]) -> None:
+    stage = stage_of(song("A", "end", bars=6))
+    stage.play()
+    stage.run_beats(9)
+    assert end_of(stage) == 24.0
+    stage.do(*stopping)
+    stage.run_beats(1)
+    assert end_of(stage) == 24.0
+    stage.run_beats(16)
+    assert not stage.performer.playing

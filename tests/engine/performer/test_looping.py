@@ -298,3 +298,20 @@ def test_chords_and_sections_go_round_with_the_bars() -> None:
     assert now() == ("C", "A", 5)
     stage.run_beats(4)
     assert now()[1:] == ("B", 0)
+
+
+@pytest.mark.parametrize("mode", ["call and response", "continue"])
+def test_it_is_nobodys_turn_while_bars_go_round(mode: str) -> None:
+    stage = Stage(FakeSession())
+    stage.do(SetControl("mode", mode))
+    stage.play()
+    stage.run_beats(18)
+    assert stage.emitted(telemetry.TurnChanged)[-1] != telemetry.TurnChanged("")
+    stage.do(LoopLast(2))
+    looped = len(stage.telemetry)
+    stage.run_beats(30)
+    turns = [each for each in stage.telemetry[looped - 3 :] if isinstance(each, telemetry.TurnChanged)]
+    assert turns == [telemetry.TurnChanged("")]
+    stage.do(LoopLast(0))
+    stage.run_beats(0.5)
+    assert stage.emitted(telemetry.TurnChanged)[-1] != telemetry.TurnChanged("")

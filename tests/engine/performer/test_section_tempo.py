@@ -18,8 +18,9 @@ def tempos(stage: Stage) -> list[tuple[float, float]]:
     return found
 
 
-def slow_and_fast(at_end: str = "repeat") -> Song:
-    return Song("", {"A": Section(bars=1, tempo=60.0), "B": Section(bars=1, tempo=180.0)}, tuple("AB"), at_end)
+def slow_and_fast(at_end: str = "repeat", fast_bars: int = 1) -> Song:
+    sections = {"A": Section(bars=1, tempo=60.0), "B": Section(bars=fast_bars, tempo=180.0)}
+    return Song("", sections, tuple("AB"), at_end)
 
 
 def test_a_section_begins_with_its_own_tempo() -> None:
@@ -53,7 +54,7 @@ def test_stopped_just_before_a_section_it_has_its_tempo() -> None:
 
 
 def test_an_end_that_is_asked_for_just_before_a_section_slows_down_from_its_tempo() -> None:
-    stage = stage_of(slow_and_fast())
+    stage = stage_of(slow_and_fast(fast_bars=2))
     stage.play()
     stage.run_beats(3.95)
     stage.do(commands.End(1, ritardando=True))
