@@ -71,6 +71,7 @@ class Transport(QFrame):
         self.open_output = ""
         self.held = self.beside_daw = False
         self._plays = ""  # the model
+        self._begins_with = ""  # the model with which playing begins, once it is loaded
         self._models = list(models)
 
         button = partial(CommandButton, theme=theme, midi_learn=midi_learn)
@@ -218,6 +219,11 @@ class Transport(QFrame):
     def toggle_play(self) -> None:
         self._bridge.send(Stop() if self.playing else Play())
 
+    def play_with(self, model: str) -> None:
+        """Loads a model; where nothing plays, playing begins with it."""
+        self._begins_with = "" if self.playing else model
+        self._bridge.send(LoadModel(model))
+
     def do_panic(self) -> None:
         self._bridge.send(Panic())
 
@@ -296,6 +302,9 @@ class Transport(QFrame):
     def _loaded(self, message: Loaded) -> None:
         self._plays = message.model
         self.model.offer([(name, name) for name in self._models], message.model)
+        if message.model == self._begins_with and not self.playing:
+            self._bridge.send(Play())
+        self._begins_with = ""
 
     def _notice(self, message: Notice) -> None:
         # It may say why the model that was chosen does not play; if not, that one is shown once it does.

@@ -25,7 +25,6 @@ from musiclstm.gui.train.training import Training
 from musiclstm.protocol.audio import SYNTH, synth_output
 from musiclstm.protocol.commands import (
     BesideDaw,
-    LoadModel,
     OpenOutput,
     Prime,
     SaveTake,
@@ -120,7 +119,7 @@ class Dialogs:
 
         def make() -> QWidget:
             dialog = TrainDialog(self._training, self._transport.models, self._look.theme, self._parent)
-            dialog.play_asked.connect(lambda name: self._bridge.send(LoadModel(name)))
+            dialog.play_asked.connect(self._transport.play_with)
             self._look.changed.connect(dialog.set_theme)
             return dialog
 

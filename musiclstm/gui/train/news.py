@@ -67,7 +67,7 @@ class TrainingNews(QObject):
             return
         self._line.say(
             f"{name} is trained and in the model list.",
-            actions=(("Play it", lambda: self._bridge.send(LoadModel(name))),),
+            actions=(("Play it", lambda: self._transport.play_with(name)),),
         )
 
     def _discarded(self, run: Run) -> None:

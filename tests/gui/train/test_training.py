@@ -399,6 +399,20 @@ def test_it_is_listened_to_while_it_learns(bench: TrainBench) -> None:
     assert "plays" in bench.window.line.text
 
 
+def test_where_nothing_plays_it_begins_to_play_with_the_model(bench: TrainBench) -> None:
+    page = bench.start().page
+    bench.until_state(State.TRAINING)
+    page.listen.click()
+    bench.until(lambda: bench.window.transport.playing)
+    assert len(bench.sent(commands.Play)) == 1
+    page.keep.click()
+    bench.until_state(State.DONE)
+    page.play.click()
+    bench.run(0.3)
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine")
+    assert len(bench.sent(commands.Play)) == 1  # it plays already
+
+
 def test_another_model_plays_where_the_one_that_is_listened_to_is_thrown_away(bench: TrainBench) -> None:
     page = bench.start().page
     bench.until_state(State.TRAINING)
