@@ -122,6 +122,23 @@ def test_a_band_does_not_learn(bench: LearnBench) -> None:
     assert not any(paths.user_training().glob("*"))
 
 
+@pytest.mark.parametrize(
+    ("model", "shown", "why"),
+    [
+        ("/training/mine/so-far.onnx", "mine so far", "mine is being trained. When that is done, it can learn"),
+        ("/elsewhere/gone.onnx", "gone", "gone is not there any more. Load another model."),
+    ],
+    ids=["in training", "gone"],
+)
+def test_a_model_without_a_file_of_its_own_does_not_learn(bench: LearnBench, model: str, shown: str, why: str) -> None:
+    bench.window.transport.add_model(model)
+    bench.window.transport.model.choose(model)
+    dialog = bench.open()
+    assert dialog.model.text() == shown
+    assert dialog.name.text() == f"{shown}, tonight"
+    assert dialog.message.full.startswith(why)
+
+
 def test_it_is_thrown_away_and_brought_back(bench: LearnBench) -> None:
     window = bench.window
     file = paths.user_models() / f"{LEARNT}.onnx"

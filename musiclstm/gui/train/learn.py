@@ -16,7 +16,7 @@ from musiclstm.files import is_file
 from musiclstm.gui.look.buttons import foot, push_button
 from musiclstm.gui.look.labels import Wrapped, plain_label
 from musiclstm.gui.look.room import field_height, grow, resize_within
-from musiclstm.gui.look.rows import Chooser
+from musiclstm.gui.look.rows import Chooser, name_of
 from musiclstm.gui.takes import Takes
 from musiclstm.gui.train import runs
 from musiclstm.gui.train.runs import Run
@@ -89,10 +89,9 @@ class LearnDialog(QDialog):
     def ask(self, model: str, entry: Entry | None) -> None:
         """entry: the take that is offered first."""
         self._model, self._entry = model, entry
-        self.model.setText(model)
+        self.model.setText(name_of(model))
         when = "tonight" if entry is None else "learnt"
-        name = f"{Path(model).stem}, {when}"  # a model may be a file anywhere
-        self.name.setText(runs.free_name(name, self._models()))
+        self.name.setText(runs.free_name(f"{name_of(model)}, {when}", self._models()))
         self._say(self._why_not())
         self._offer()
         self._takes.list()
@@ -103,8 +102,13 @@ class LearnDialog(QDialog):
 
     def _why_not(self) -> str:
         """Why the model cannot learn; "" if it can."""
-        if self._model in paths.model_names() or is_file(Path(self._model)):
+        file = Path(self._model)  # a model may be a file anywhere
+        if file.name == paths.SO_FAR:
+            return f"{file.parent.name} is being trained. When that is done, it can learn from your takes."
+        if self._model in paths.model_names() or is_file(file):
             return ""
+        if file.is_absolute() and "," not in self._model:
+            return f"{name_of(self._model)} is not there any more. Load another model."
         return f"{self._model} is a band. Load one of its models, which can learn on its own."
 
     def _listed(self, entries: Sequence[Entry]) -> None:
