@@ -227,6 +227,11 @@ class Form:
         """That was done, and what it changed is this."""
         self._keep(_Change(edge, self.place, before))
 
+    def at(self, beat: float) -> Place:
+        """What played at a beat of the past; what plays, if that is not known."""
+        index = bisect_right(self._past, beat + NEAR, key=lambda change: change.beat)
+        return self._past[max(0, index - 1)].place if self._past else self.place
+
     def repeat(self, beat: float, beats: float) -> None:
         """From `beat` on comes what the section played so many beats before it; so it lasts that much longer."""
         if self.set_list is not None:

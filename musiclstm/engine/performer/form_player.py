@@ -220,6 +220,21 @@ class FormPlayer:
         form.returned(edge, settings.changed_since(now))
         return held
 
+    def leave_loop(self, edge: float, source: float) -> None:
+        """The music of beat `source` went round, and goes on at `edge`: so does its section, if that is another one.
+
+        What was asked for while bars went round still comes.
+        """
+        form = self._state.form
+        then, place, asked = form.at(source), form.place, form.asked
+        if (then.song, then.step, then.letter) == (place.song, place.step, place.letter):
+            return
+        held = self.back(edge, source)
+        form.asked = asked
+        with self._state.plan.rolled_back():
+            self._state.steering.return_chords(edge, source, held, None)
+        self.report()
+
     # ---- reported ------------------------------------------------------------------------------------------------
 
     def report(self) -> None:

@@ -96,7 +96,7 @@ class Travel:
         edge = self._settled()
         if end <= start:
             with self._state.plan.rolled_back():
-                self._state.looping.leave()
+                self._state.looping.leave(edge)
             return
         past, then = self._state.time_machine, self._scene(self._moment(start).snapshot).beat_map
         first, last, bar = bounds(past, then, start, end, edge)

@@ -281,6 +281,20 @@ def test_another_chain_keeps_the_places_whose_letters_are_where_they_were() -> N
     assert form.place.step == -1
 
 
+def test_a_section_mutes_a_part_by_its_mode() -> None:
+    """As `mode = "muted"` in a set list's file."""
+    stage = stage_of(song("AC", "repeat"))
+    stage.play()
+    stage.run_beats(4)
+    assert muted(stage) == []
+    stage.run_beats(8)
+    assert changes(stage)[-1][0] == "C"
+    assert muted(stage) == [0]
+    stage.do(commands.Back(2))
+    assert changes(stage)[-1][0] == "A"
+    assert muted(stage) == []
+
+
 def test_a_fill_is_denser() -> None:
     def density(fill: float) -> float:
         stage = stage_of(song("AACA" * 3, fill=fill, bars=2))
