@@ -11,16 +11,17 @@ import json
 import subprocess
 from collections.abc import Callable
 from functools import partial
-from math import floor
 from typing import Any
 
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.own_folder import OwnFolder
+from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.system.isolation import command as command_line
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.model.rewriting import FOLLOWING
+from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Rewrite
 from musiclstm.protocol.telemetry import Rewritten, Telemetry
 
@@ -28,6 +29,40 @@ BEFORE = 8  # bars
 MOST = 8  # proposals
 PROCESS = "musiclstm.engine.offline.rewrite_process"
 _NEAR = 1e-3
+_BEGUN = 0.25
+"""Of a bar: by which the past may begin after a bar line; and beats, by which what is before a bar line is."""
+
+
+def around(performer: Performer, start: float, end: float) -> tuple[tuple[float, float], int, int]:
+    """From which beat to which music is read to rewrite `start` to `end`, and how many bars lie before and in it.
+
+    The bars are those of the time signatures in which they were played. Raises UsageError if they were not heard.
+    """
+    past, now = performer.state.time_machine, performer.state.position.heard()
+    oldest = past.oldest
+    if end > now + _NEAR:
+        raise UsageError("What is rewritten are whole bars that have been heard.")
+
+    def bar(beat: float) -> float:
+        moment = past.at(beat)
+        if moment is None or moment.snapshot.context.vocabulary.base is not TimeBase.BEATS:
+            return performer.bar
+        return moment.snapshot.context.bar_ticks / moment.snapshot.context.vocabulary.resolution
+
+    if oldest is None or start < oldest - _BEGUN * bar(start):
+        raise UsageError("What was played there is not remembered any more.")
+    bars, at = 0, start
+    while at + bar(at) / 2 < end:
+        bars, at = bars + 1, at + bar(at)
+    if not bars:
+        raise UsageError("What is rewritten are whole bars that have been heard.")
+    before, begin = 0, start
+    while before < BEFORE and begin - (length := bar(begin - _BEGUN)) >= oldest - _BEGUN * length:
+        before, begin = before + 1, begin - length
+    behind, until = 0, end
+    while behind < FOLLOWING and until + bar(until) <= now:
+        behind, until = behind + 1, until + bar(until)
+    return (begin, until), before, bars
 
 
 class Rewriter:
@@ -57,21 +92,12 @@ class Rewriter:
         parts = performer.state.session.vocabulary.parts
         if command.part is not None and not 0 <= command.part < len(parts):
             raise UsageError(f"This model has {len(parts)} parts, counted from 0; {command.part} is none of them.")
-        bar, now = performer.bar, performer.state.position.heard()
-        bars = round((command.end - command.start) / bar)
-        if bars < 1 or command.end > now + _NEAR:
-            raise UsageError("What is rewritten are whole bars that have been heard.")
-        oldest = performer.state.time_machine.oldest
-        before = min(BEFORE, floor((command.start - (oldest or 0.0)) / bar + 0.25))
-        behind = min(FOLLOWING, floor((now - command.end) / bar))
-        if oldest is None or before < 0:
-            raise UsageError("What was played there is not remembered any more.")
+        span, before, bars = around(performer, command.start, command.end)
         self._busy = True
         self._number += 1
-        begin, end = command.start - before * bar, command.end + behind * bar
         part = "" if command.part is None else str(command.part)
         rewritten = (str(before + 1), str(before + bars), part, str(command.count), str(self._number))
-        job = partial(self._look, str(performer.state.session.model.path), journal, (begin, end), rewritten)
+        job = partial(self._look, str(performer.state.session.model.path), journal, span, rewritten)
         self._worker.run(job, partial(self._found, command), self._done)
 
     def close(self) -> None:

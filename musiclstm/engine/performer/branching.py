@@ -15,6 +15,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.person import HeldKey
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
+from musiclstm.engine.performer.time_machine import Made
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.telemetry import Jumped
@@ -28,24 +29,29 @@ _LOOKAHEAD = 8
 class Branching:
     """Used by whatever moves the session: travelling, priming, forgetting, starting again.
 
-    returning: called with edge and source before the music of a past beat goes on; returns the beat at which the chords
-    lay as they do then.
+    returning: called with edge, source and the changes of section made by then (None: not known) before the music of a
+    past beat goes on; returns the beat at which the chords lay as they do then.
     """
 
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
-        self.returning: Callable[[float, float], float] = lambda _edge, _source: inf
+        self.returning: Callable[[float, float, int | None], float] = lambda _edge, _source, _made: inf
 
     def branch(
-        self, reason: str, edge: float, change: Callable[[], Mapping[Key, Voice]], source: float | None = None
+        self,
+        reason: str,
+        edge: float,
+        change: Callable[[], Mapping[Key, Voice]],
+        source: float | None = None,
+        made: Made | None = None,
     ) -> None:
         """Another session from `edge` on. change: moves session and beat map there; returns what the session holds.
 
-        source: the past beat at which it goes on, if there is one.
+        source: the past beat at which it goes on, if there is one. made: by then; None: what was made up to that beat.
         """
-        state = self._state
-        held = inf if source is None else self.returning(edge, source)
+        state, (sections, chords) = self._state, made or (None, None)
+        held = inf if source is None else self.returning(edge, source, sections)
         with state.plan.rolled_back() as edit:
             edit.silence(edge)
             state.history.settle(edge, state.position.now)
@@ -56,7 +62,7 @@ class Branching:
             voices = change()
             state.follow_mix()
             if source is not None:
-                state.steering.return_chords(edge, source, held)
+                state.steering.return_chords(edge, source, held, chords)
                 state.steering.fit_chords(state.beat_map.bar)
             self.agree(edit, voices, edge)
             state.history.begin_branch(edge, state.position.now)

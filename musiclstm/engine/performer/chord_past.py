@@ -17,21 +17,32 @@ class ChordPast:
     """
 
     def __init__(self) -> None:
+        self.made = 0  # moves, those that are forgotten too
         self._moves: deque[tuple[float, float]] = deque(maxlen=_KEPT)
 
-    def go_on(self, edge: float, source: float, held: float = inf) -> float:
+    def go_on(self, edge: float, source: float, held: float = inf, made: int | None = None) -> float:
         """The music of beat `source` goes on at `edge`. Returns by how much the chords are to be moved.
 
-        held: the beat at which they lay as they do now.
+        held: the beat at which they lay as they do now. made: moves that had been made then; None: those up to its
+        beat.
         """
-        since = sum(moved for beat, moved in self._moves if source + _NEAR < beat < held - _NEAR)
+        known = len(self._moves) - (0 if made is None else self.made - made)
+        since = sum(
+            moved
+            for number, (beat, moved) in enumerate(self._moves)
+            if (beat > source + _NEAR or number >= known) and beat < held - _NEAR
+        )
         moves = edge - source - since
-        self._moves.append((edge, moves))
+        self._keep(edge, moves)
         return moves
 
     def repeat(self, beat: float, beats: float) -> None:
         """From `beat` on come the chords of so many beats before it."""
-        self._moves.append((beat, beats))
+        self._keep(beat, beats)
+
+    def _keep(self, beat: float, moved: float) -> None:
+        self._moves.append((beat, moved))
+        self.made += 1
 
     def shift(self, beats: float) -> None:
         """The clock counts so many beats more than it did."""

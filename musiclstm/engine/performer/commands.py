@@ -164,7 +164,7 @@ class Commands:
             end = line + (begin + command.bars) * bar
             if not edge < end <= edge + (MAX_BARS_TO_THE_END + 1) * bar:
                 raise UsageError(f"The end must lie 1 to {MAX_BARS_TO_THE_END} bars ahead.")
-            state.looping.leave()
+            state.looping.leave(edge)
             slows = command.ritardando and state.clock.leads
             state.ending.ask(edge, end, bar, ritardando=slows, fade=command.fade)
 

@@ -107,6 +107,7 @@ class Form:
         self.filling = False
         self.tempo: ComingTempo | None = None
         self.removed: tuple[Removed, ...] = ()
+        self.made = 0  # changes of section, those that are forgotten too
         self._past: deque[_Change] = deque(maxlen=_KEPT)
 
     @property
@@ -202,22 +203,34 @@ class Form:
         self._keep(_Change(beat, place, before))
         self.place, self.asked, self.filling = place, None, False
 
-    def back(self, edge: float, source: float) -> list[tuple[float, Before]]:
+    def back(self, edge: float, source: float, made: int | None = None) -> list[tuple[float, Before]]:
         """The music of beat `source` goes on at `edge`: so does its section.
 
-        Returns what has been changed since, and at which beat, the last first; to be restored in that order.
+        made: changes that had been made then; None: those up to its beat. Returns what has been changed since, and at
+        which beat, the last first; to be restored in that order.
         """
         past = list(self._past)
         index = bisect_right(past, source + NEAR, key=lambda change: change.beat)
+        if made is not None:
+            index = min(index, len(past) - (self.made - made))
         then = past[max(0, index - 1)].place if past else self.place
         self.asked, self.filling = None, False
         undone = [(change.beat, change.before) for change in reversed(past[max(1, index) :])]
-        self.place = replace(then, begin=then.begin + edge - source)
+        begin = then.begin + edge - source
+        if index <= 0 and then.bar:
+            # Before the first section there was none that could be back: its bars are counted from there on.
+            begin -= max(0, ceil((begin - edge) / then.bar - NEAR)) * then.bar
+        self.place = replace(then, begin=begin)
         return undone
 
     def returned(self, edge: float, before: Before) -> None:
         """That was done, and what it changed is this."""
         self._keep(_Change(edge, self.place, before))
+
+    def at(self, beat: float) -> Place:
+        """What played at a beat of the past; what plays, if that is not known."""
+        index = bisect_right(self._past, beat + NEAR, key=lambda change: change.beat)
+        return self._past[max(0, index - 1)].place if self._past else self.place
 
     def repeat(self, beat: float, beats: float) -> None:
         """From `beat` on comes what the section played so many beats before it; so it lasts that much longer."""
@@ -247,6 +260,7 @@ class Form:
             self._past.pop()
         self._past.extend(replace(other, beat=change.beat) for other in reversed(early))
         self._past.append(change)
+        self.made += 1
 
     def shift(self, beats: float) -> None:
         """The clock counts so many beats more than it did."""

@@ -202,9 +202,10 @@ class FormPlayer:
     def _begin(self, place: Place, before: Before) -> None:
         self._state.form.enter(place.begin, replace(place, bar=self._state.beat_map.bar), before)
 
-    def back(self, edge: float, source: float) -> float:
+    def back(self, edge: float, source: float, made: int | None = None) -> float:
         """The music of beat `source` goes on at `edge`: what sections have changed since is as it was then.
 
+        made: as in `Form.back`.
         Returns the beat at which the chords lay as they do now; whoever calls moves them with the music.
         """
         form, settings = self._state.form, self.settings
@@ -213,11 +214,26 @@ class FormPlayer:
             return held
         now = settings.now()
         self._fill(on=False)
-        for beat, before in form.back(edge, source):
+        for beat, before in form.back(edge, source, made):
             settings.restore(before, now, edge)
             held = held if before.chords is None else beat
         form.returned(edge, settings.changed_since(now))
         return held
+
+    def leave_loop(self, edge: float, source: float) -> None:
+        """The music of beat `source` went round, and goes on at `edge`: so does its section, if that is another one.
+
+        What was asked for while bars went round still comes.
+        """
+        form = self._state.form
+        then, place, asked = form.at(source), form.place, form.asked
+        if (then.song, then.step, then.letter) == (place.song, place.step, place.letter):
+            return
+        held = self.back(edge, source)
+        form.asked = asked
+        with self._state.plan.rolled_back():
+            self._state.steering.return_chords(edge, source, held, None)
+        self.report()
 
     # ---- reported ------------------------------------------------------------------------------------------------
 

@@ -127,7 +127,9 @@ class FormSettings:
     def _set_part(self, part: int, mode: str | None, mute: bool | None) -> None:
         parts = self._state.steering.parts
         if part < len(parts) and (mode, mute) != (parts[part].mode, parts[part].mute):
-            self._do(commands.SetPart(part, mode=mode, mute=parts[part].mute if mute is None else mute))
+            if mute is None and mode != "muted":
+                mute = parts[part].mute  # another mode would end it
+            self._do(commands.SetPart(part, mode=mode, mute=mute))
 
     def _set_tempo(self, tempo: float | None, beat: float) -> None:
         if tempo is not None:

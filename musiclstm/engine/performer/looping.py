@@ -66,6 +66,7 @@ class Looping:
         self._emit = emit
         self._begin = 0.0  # the clock's beat at which the first pass began
         self._passed = 0  # seams that have been heard
+        self._left: tuple[float, float] | None = None
         self._trail = Trail((0, 0))  # the pass, and the event in it; -1 is the seam
 
     def enter(self, loop: Loop, begin: float, beat: float) -> None:
@@ -75,11 +76,19 @@ class Looping:
         self._trail.begin((0, first))
         self._emit(LoopChanged(loop.start, loop.end))
 
-    def leave(self) -> None:
-        """The music goes on from where it is. The plan is rolled back, or dropped."""
+    def leave(self, edge: float | None = None) -> None:
+        """The music goes on from where it is; None: elsewhere. The plan is rolled back, or dropped."""
         if self.loop is not None:
+            if edge is not None:
+                # On a seam, which may have been told by now, the bars have begun again.
+                self._left = edge, self.loop.start + (edge - self._begin + NEAR) % self.loop.length - NEAR
             self.loop = None
             self._emit(LoopChanged())
+
+    def left(self) -> tuple[float, float] | None:
+        """(beat, past beat that was played there) where the loop was left, if that has not been told yet."""
+        left, self._left = self._left, None
+        return left
 
     def seams(self, edge: float) -> Iterator[tuple[float, float]]:
         """(beat, length) of each seam up to `edge` that has not been told yet: there the loop's bars begin again."""

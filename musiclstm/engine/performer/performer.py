@@ -287,10 +287,15 @@ class Performer:
         return later
 
     def _follow_loop(self) -> None:
-        """Where looped bars begin again, so do the chords that led there, and the section is where it was."""
+        """Where looped bars begin again, so do the chords that led there, and the section is where it was.
+
+        Where they are left, the section goes on that played there.
+        """
         for beat, beats in self.state.looping.seams(self.edge()):
             self.state.steering.repeat_chords(beat, beats)
             self.state.form.repeat(beat, beats)
+        if (left := self.state.looping.left()) is not None:
+            self.form.leave_loop(*left)
 
     def prime(self, primed: Snapshot, now: float) -> None:
         """Goes on from there, with nothing sounding: what the session would be if it had read other music.

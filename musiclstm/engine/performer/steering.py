@@ -135,9 +135,14 @@ class Steering(Values):
         self._chord_past.shift(beats)
         self._move_chords(beats)
 
-    def return_chords(self, edge: float, source: float, held: float) -> None:
-        """The music of beat `source` goes on at `edge`, and the chords lie as they did. held: as in `ChordPast`."""
-        self._move_chords(self._chord_past.go_on(edge, source, held))
+    @property
+    def chord_moves(self) -> int:
+        """How often the chords have been moved."""
+        return self._chord_past.made
+
+    def return_chords(self, edge: float, source: float, held: float, made: int | None) -> None:
+        """The music of beat `source` goes on at `edge`, and the chords lie as they did. The rest as in `ChordPast`."""
+        self._move_chords(self._chord_past.go_on(edge, source, held, made))
 
     def repeat_chords(self, beat: float, beats: float) -> None:
         """From `beat` on come the chords of so many beats before it."""

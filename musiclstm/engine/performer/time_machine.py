@@ -90,12 +90,16 @@ def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
     )
 
 
+Made = tuple[int, int]
+"""How many changes of section and how many moves of the chords that lead have been made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bookmark:
     """A place to return to; it may lie between two of the model's ticks.
 
     moments: those of the bar that led to it, so that one can arrive on any beat of the bar; the last is the one at or
-    before it. late: as in `Moment`.
+    before it. late: as in `Moment`. made: by then, for a jump may lie at the very beat; None where that is not known.
     """
 
     beat: float
@@ -104,6 +108,7 @@ class Bookmark:
     packed_voices: tuple[Packed, ...]
     moments: tuple[Moment, ...]
     late: tuple[int, int] | None = None
+    made: Made | None = None
 
 
 class TimeMachine:

@@ -96,7 +96,7 @@ class Travel:
         edge = self._settled()
         if end <= start:
             with self._state.plan.rolled_back():
-                self._state.looping.leave()
+                self._state.looping.leave(edge)
             return
         past, then = self._state.time_machine, self._scene(self._moment(start).snapshot).beat_map
         first, last, bar = bounds(past, then, start, end, edge)
@@ -131,7 +131,7 @@ class Travel:
         if past.oldest is None:
             self._state.history.begin_branch(edge, self._state.position.now)
         where = edge if beat is None else max(min(beat, edge), self._oldest())
-        past.bookmarks[slot] = self._bookmark_at(where)
+        past.bookmarks[slot] = self._bookmark_here(edge) if where == edge else self._bookmark_at(where)
         self._state.report_bookmark(slot)
 
     def go_to_bookmark(self, slot: str, reason: str = "bookmark") -> None:
@@ -143,7 +143,7 @@ class Travel:
         edge = self._settled()
         if self._state.time_machine.oldest is None:
             self._state.history.begin_branch(edge, self._state.position.now)
-        self._state.time_machine.bookmarks[slot] = self._bookmark_at(edge)
+        self._state.time_machine.bookmarks[slot] = self._bookmark_here(edge)
 
     def drop(self, slot: str) -> None:
         self._state.time_machine.bookmarks.pop(slot, None)
@@ -204,7 +204,9 @@ class Travel:
         # At the bookmark itself nothing is missing, even if the model had been silent for a while (Hold).
         ahead = tick > bookmark.tick + NEAR
         source = bookmark.beat + (tick - bookmark.tick) / beat_map.ticks_per_beat
-        self._branching.branch(reason, edge, lambda: self._arrive(start, tick, offset, ahead=ahead), source)
+        self._branching.branch(
+            reason, edge, lambda: self._arrive(start, tick, offset, ahead=ahead), source, bookmark.made
+        )
 
     def _arrive(self, moment: Moment, tick: float, offset: float, *, ahead: bool = False) -> dict[Key, Voice]:
         voices, late = self._replay(self._scene(moment.snapshot), moment, tick, ahead=ahead)
@@ -284,6 +286,11 @@ class Travel:
     def _tick_of(self, moment: Moment) -> float:
         past = self._state.time_machine
         return self._state.beat_map.tick_then(moment.snapshot.context, past.beat_of(moment), past.offset_of(moment))
+
+    def _bookmark_here(self, edge: float) -> Bookmark:
+        """The present session, with what led to it."""
+        state = self._state
+        return replace(self._bookmark_at(edge), made=(state.form.made, state.steering.chord_moves))
 
     def _bookmark_at(self, beat: float) -> Bookmark:
         """The session at a beat of the past, with what led to it. The session stays where it is."""

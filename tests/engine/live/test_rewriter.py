@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm.engine.live.rewriter import around
 from musiclstm.music import midifile
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests.engine.desk import Desk
+from tests.engine.stage import Stage
 
 
 def heard(desk: Desk, beats: float) -> float:
@@ -53,6 +55,22 @@ def test_bars_of_the_past_are_rewritten_and_the_music_goes_on_from_them(
     desk.status(lambda status: status.playing)
     desk.host.close()
     assert not desk.hanging()
+
+
+def test_bars_are_those_of_the_time_signatures_in_which_they_were_played() -> None:
+    """Eight bars of four beats, six of three, then four again."""
+    stage = Stage()
+    stage.play()
+    for beats, meter in ((30.5, (3, 4)), (18.0, (4, 4)), (20.0, None)):
+        stage.run_beats(beats)
+        if meter is not None:
+            stage.do(commands.SetMeter(*meter))
+    changed = [each.beat for each in stage.telemetry if isinstance(each, telemetry.MeterChanged)]
+    assert changed[-2:] == [32.0, 50.0]
+    assert around(stage.performer, 44.0, 50.0) == ((16.0, 66.0), 8, 2)  # four bars of three before it, four of four
+    assert around(stage.performer, 47.0, 54.0) == ((20.0, 66.0), 8, 2)
+    assert around(stage.performer, 28.0, 35.0) == ((0.0, 47.0), 7, 2)
+    assert around(stage.performer, 54.0, 62.0)[1:] == (8, 2)
 
 
 def test_what_makes_no_sense_is_refused_with_one_line(desk: Desk) -> None:

@@ -101,6 +101,66 @@ def test_going_back_brings_the_section_back_and_plays_the_same(ago: float, fill:
     del later
 
 
+def standing_in(stage: Stage) -> tuple[str, float, object, tuple[str, float] | None]:
+    """(letter, its beginning, density, the chords and the origin of those that lead)."""
+    place, chords = stage.performer.state.form.place, stage.performer.steering.chords
+    led = None if chords is None else (chords.track.text, round(chords.origin, 6))
+    return place.letter, round(place.begin, 6), stage.performer.steering.value("density"), led
+
+
+def test_a_bookmark_of_the_very_beat_of_a_jump_is_of_before_the_jump_or_after_it() -> None:
+    """While it stands every jump lies at one beat: what was set first is told from what was set since."""
+    stage = stage_of(song(at_end="repeat"))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetBookmark("A"))
+    stage.run_beats(14)
+    stage.do(commands.Stop())
+    in_b = standing_in(stage)
+    assert in_b == ("B", 16.0, 0.6, None)
+    stage.do(commands.SetBookmark("B"), commands.Return("A"))
+    in_a = standing_in(stage)
+    assert in_a == ("A", 16.0, -0.4, ("Dm7 | G7", 16.0))
+    stage.do(commands.SetBookmark("C"), commands.Section("C"), commands.SetBookmark("D"))
+    in_c = standing_in(stage)
+    assert in_c[0] == "C"
+    for slot in "BCADBDCAB":
+        stage.do(commands.Return(slot))
+        assert standing_in(stage) == {"A": in_a, "B": in_b, "C": in_a, "D": in_c}[slot], slot
+
+
+def test_undo_of_a_reset_brings_the_section_back() -> None:
+    stage = stage_of(song(at_end="repeat"))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetControl("time.temperature", 2.0))
+    stage.run_beats(14.3)
+    assert changes(stage)[-1] == ("B", 16.0)
+    stage.do(commands.Reset())
+    assert standing_in(stage)[:2] == ("A", 16.0)
+    stage.run_beats(1.7)
+    stage.do(commands.Undo())
+    letter, begin, _, led = standing_in(stage)
+    assert (letter, begin, led) == ("B", 16.0, None)
+
+
+@pytest.mark.parametrize("bookmark", [False, True])
+def test_before_the_first_section_its_bars_are_counted_from_where_the_music_goes_on(bookmark: bool) -> None:
+    stage = Stage(FakeSession(seed=3))
+    stage.load(stage.session, "voices")
+    stage.play()
+    stage.run_beats(12.3)
+    stage.do(commands.SetBookmark("A"))
+    stage.run_beats(22)
+    stage.performer.form.take(SetList((song(at_end="repeat"),)))
+    stage.plan()
+    stage.run_beats(6)
+    assert changes(stage) == [("A", 36.0)]
+    stage.do(commands.Return("A") if bookmark else commands.Back(5))
+    stage.run_beats(18)
+    assert changes(stage) == [("A", 36.0), ("A", 40.0), ("A", 48.0), ("B", 56.0)]
+
+
 def test_the_form_and_its_place_survive_a_restart() -> None:
     stage = stage_of(song("AAB"))
     stage.play()
@@ -219,6 +279,20 @@ def test_another_chain_keeps_the_places_whose_letters_are_where_they_were() -> N
     assert form.place.step == 1
     form.set_chain(("B",))
     assert form.place.step == -1
+
+
+def test_a_section_mutes_a_part_by_its_mode() -> None:
+    """As `mode = "muted"` in a set list's file."""
+    stage = stage_of(song("AC", "repeat"))
+    stage.play()
+    stage.run_beats(4)
+    assert muted(stage) == []
+    stage.run_beats(8)
+    assert changes(stage)[-1][0] == "C"
+    assert muted(stage) == [0]
+    stage.do(commands.Back(2))
+    assert changes(stage)[-1][0] == "A"
+    assert muted(stage) == []
 
 
 def test_a_fill_is_denser() -> None:

@@ -94,6 +94,43 @@ def test_no_section_changes_while_bars_go_round() -> None:
     assert changes(stage)[-1][0] == "B"
 
 
+@pytest.mark.parametrize("command", [commands.LoopLast(0), commands.Loop(), commands.End(8)])
+@pytest.mark.parametrize(
+    ("beats", "letter", "begin"), [(1.0, "A", 28.0), (4.3, "B", 36.0), (7.8, "B", 36.0), (8.6, "A", 36.0)]
+)
+def test_a_loop_over_two_sections_is_left_in_the_section_that_played_there(
+    beats: float, letter: str, begin: float, command: commands.Command
+) -> None:
+    """The last bar of A and the first of B go round, from beat 24 on."""
+    stage = stage_of(song(at_end="repeat"))
+    stage.play()
+    stage.run_beats(25.5)
+    stage.do(commands.Loop(12.0, 20.0))
+    stage.run_beats(32.0 + beats - 25.5)
+    stage.do(command)
+    place, steering = stage.performer.state.form.place, stage.performer.steering
+    assert (place.letter, round(place.begin, 4)) == (letter, begin)
+    assert steering.value("density") == {"A": -0.4, "B": 0.6}[letter]
+    assert (steering.chords is not None) == (letter == "A")
+    if steering.chords is not None:
+        assert steering.chords.origin == pytest.approx(begin)
+    stage.do(commands.End(0))
+    stage.run_beats(16)
+    assert changes(stage)[-2:] == [("B" if letter == "A" else "A", begin + 8), ("A", begin + 16)]
+
+
+def test_what_was_asked_for_while_bars_of_two_sections_went_round_comes_when_they_are_left() -> None:
+    stage = stage_of(song(at_end="repeat"))
+    stage.play()
+    stage.run_beats(25.5)
+    stage.do(commands.Loop(12.0, 20.0), commands.Section("C"))
+    stage.run_beats(11.3)  # in the bar of B
+    stage.do(commands.Loop())
+    assert changes(stage)[-1] == ("B", 36.0)
+    stage.run_beats(4)
+    assert changes(stage)[-1] == ("C", 40.0)
+
+
 @pytest.mark.parametrize("beats", [2, 17], ids=["before the close", "in the close"])
 def test_a_song_does_not_end_while_its_last_bars_go_round(beats: float) -> None:
     stage = stage_of(song("A", "end", bars=6))

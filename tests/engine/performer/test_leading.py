@@ -350,3 +350,20 @@ def test_chords_typed_while_another_time_signature_comes_have_its_bars() -> None
     assert line is not None
     assert [line.at(beat).begin for beat in (8.5, 11.5, 14.5)] == [8.0, 11.0, 14.0]
     assert changes(stage)[-1].bar == 3.0
+
+
+def test_undo_of_a_reset_brings_the_chords_back_too() -> None:
+    """Reset keeps the memory at the very beat at which it jumps, before the chords move."""
+    stage = Stage()
+    stage.do(commands.Chords("C | F | G"))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetControl("time.temperature", 2.0))
+    stage.run_beats(12.3)
+    stage.do(commands.Reset())
+    line = stage.performer.steering.chords
+    assert line is not None
+    assert line.origin == pytest.approx(12.0)
+    stage.run_beats(0.7)
+    stage.do(commands.Undo())
+    assert line.origin == pytest.approx(0.0, abs=1e-6)
