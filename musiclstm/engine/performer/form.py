@@ -210,7 +210,7 @@ class Form:
         which beat, the last first; to be restored in that order.
         """
         past = list(self._past)
-        index = bisect_right(past, source + NEAR, key=lambda change: change.beat)
+        index = self._made_by(source)
         if made is not None:
             index = min(index, len(past) - (self.made - made))
         then = past[max(0, index - 1)].place if past else self.place
@@ -229,8 +229,11 @@ class Form:
 
     def at(self, beat: float) -> Place:
         """What played at a beat of the past; what plays, if that is not known."""
-        index = bisect_right(self._past, beat + NEAR, key=lambda change: change.beat)
-        return self._past[max(0, index - 1)].place if self._past else self.place
+        return self._past[max(0, self._made_by(beat) - 1)].place if self._past else self.place
+
+    def _made_by(self, beat: float) -> int:
+        """How many of the changes that are remembered had been made at a beat."""
+        return bisect_right(self._past, beat + NEAR, key=lambda change: change.beat)
 
     def repeat(self, beat: float, beats: float) -> None:
         """From `beat` on comes what the section played so many beats before it; so it lasts that much longer."""

@@ -144,16 +144,18 @@ class Meters:
             self.reach()
         if not self._ahead and self.reported != (now := (self._read(), self._beat_map.line)):
             self.reported = now
-            meter, line = now
-            self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
+            self._report_played(edge)
 
     def report(self, edge: float) -> None:
         """Emits what is played, or comes, once more: somebody was refused another one."""
         if self.change is not None and self._ahead:
             self._report(*self.change)
         else:
-            meter, line = self.reported
-            self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
+            self._report_played(edge)
+
+    def _report_played(self, edge: float) -> None:
+        meter, line = self.reported
+        self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
 
     def _report(self, at: float, meter: Meter) -> None:
         self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
