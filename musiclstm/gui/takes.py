@@ -158,11 +158,17 @@ class Takes(QObject):
         self._say(lambda: self.listed.emit(entries))
 
     def _look(self) -> None:
+        # What it finds is read and told by the thread that renames and deletes, or it might be told after that.
         try:
-            self._library.look(lambda entry: self._say(lambda: self.changed.emit(entry)))
-            self._list()
+            self._library.look(lambda session: self._run(self._thread, lambda: self._tell_of(session)))
+            self._run(self._thread, self._list)
         finally:
             self._asked = False
+
+    def _tell_of(self, session: str) -> None:
+        entry = self._library.entry(session)
+        if entry is not None:
+            self._say(lambda: self.changed.emit(entry))
 
     def _change(self, do: Callable[[], None]) -> None:
         def job() -> None:
@@ -183,7 +189,8 @@ class Takes(QObject):
                 self._say(lambda: self.failed.emit("Something went wrong with the takes."))
 
         if not self._closed:
-            thread.submit(run)
+            with suppress(RuntimeError):  # the window was closed meanwhile
+                thread.submit(run)
 
     def _say(self, do: Callable[[], None]) -> None:
         if not self._closed:

@@ -172,6 +172,31 @@ def test_delete_and_undo_ask_nothing(takes: TakesBench, tmp_path: Path) -> None:
     assert {path.name.split(".")[0] for path in (tmp_path / "journal").iterdir()} == {"a"}
 
 
+def test_a_list_made_before_a_take_was_deleted_does_not_bring_it_back(
+    takes: TakesBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the summaries are finished while a take is deleted: what is slower to be told is older."""
+    dialog, entries, deleted = takes.open(), takes.library.entries, threading.Event()
+
+    def slow() -> list[object]:
+        found = entries()
+        if threading.current_thread().name.startswith("takes-look"):
+            deleted.wait(PATIENCE)
+        return list(found)
+
+    takes.run(0.2)
+    monkeypatch.setattr(takes.library, "look", lambda _: None)
+    monkeypatch.setattr(takes.library, "entries", slow)
+    takes.window.takes.list()
+    QTest.keyClick(dialog.list, Qt.Key.Key_Delete)
+    takes.until(lambda: takes.sessions() == ["a"])
+    deleted.set()
+    for _ in range(10):
+        takes.run(0.03)
+        time.sleep(0.01)
+        assert takes.sessions() == ["a"]
+
+
 def test_hear_and_stop(takes: TakesBench) -> None:
     takes.window.press("play")
     dialog = takes.open()

@@ -78,8 +78,8 @@ class Library:
         """One of them; None if there is no such session."""
         return self._entry(session, journal_files.files_of(self.folder, session))
 
-    def look(self, found: Callable[[Entry], object]) -> None:
-        """Make the summaries that are missing or no longer right, and pass on each entry, newest first.
+    def look(self, found: Callable[[str], object]) -> None:
+        """Make the summaries that are missing or no longer right, and pass on each session, newest first.
 
         Blocks until it is done, or `stop_looking` is called in another thread.
         """
@@ -98,9 +98,7 @@ class Library:
                     break
                 if made is not None:
                     self._made[session] = label.from_json(made)
-                entry = self.entry(session)
-                if entry is not None:
-                    found(entry)
+                found(session)
 
     def stop_looking(self) -> None:
         """For good."""

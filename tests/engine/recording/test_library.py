@@ -29,7 +29,7 @@ FOLK = ("model", 0.0, "Folk", [["fiddle", 40, 0]], 4.0)
 def look(library: Library) -> list[str]:
     """Sessions that have been looked at now."""
     found: list[str] = []
-    library.look(lambda entry: found.append(entry.session))
+    library.look(found.append)
     return found
 
 
