@@ -25,10 +25,12 @@ lanes           a store -> windows of parallel lanes, with their features
 options         the options of the command, and what they may be
 ship            a trained network -> a model file with its card
 train           the command: from a corpus to a model file and its card
+material        what a run learns from, read before its first step
+loop            trains until the budget is spent, or somebody ends it
 progress        how training goes, for a person or as JSON for the program that started it
 background      gives way to other programs
 alone           one process at a time in a run's folder
-trainer         the training loop's state, and one step of it
+trainer         the loop's state, and one step of it
 budget          how long to train
 checkpoint      the state of a training in a file
 stopped         a training that was stopped, without the files that it learns from
@@ -46,5 +48,5 @@ command         what every command does around its main
 study/          comparisons, statistics and figures, each a command of its own
 
 May import `musiclstm.model` and `musiclstm.music`, `files`, `paths`, `words` and `errors`, but nothing of the
-instrument. A `Trainer` owns its network, optimiser and lanes; a run's folder is written by `train` alone.
+instrument. A `Trainer` owns its network, optimiser and lanes; a run's folder is written by `train` and `loop` alone.
 """

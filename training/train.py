@@ -8,44 +8,35 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.files import check_writable, is_file, unused
-from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
-from musiclstm.paths import SIMILAR, SO_FAR
+from musiclstm.paths import SO_FAR
 from musiclstm.words import counted
 from training import room
 from training.background import give_way
-from training.cluster import each_by
 from training.command import run_command
-from training.corpora import Corpus
-from training.evaluate import Figures, Stopped, baselines
-from training.gather import gather, parent_of, run_of, stores, teachers_of
+from training.gather import run_of
 from training.log import Log
+from training.loop import train_until_done
+from training.material import prepare
 from training.options import budget_of, check, parser
 from training.processes import Share, joined
 from training.progress import Bar, Quiet, progress_of
-from training.recipes import Recipe
 from training.report import tell
-from training.ship import export_so_far, ship, some_of
+from training.ship import ship
 from training.stopped import opened
-from training.store import Store
 from training.trainer import Trainer
 
-# How much training is lost at most when the machine fails.
-SAVE_SECONDS = 60.0
 # In the folder of the run.
 CHECKPOINT = "checkpoint.pt"
 KEEP = "keep the best so far as a model (the same command with --keep)"
@@ -135,12 +126,12 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
 def _begun(
     options: argparse.Namespace, run: Path, progress: Bar, device: torch.device, share: Share
 ) -> tuple[Trainer, list[Piece]] | None:
-    """The training of the corpus, or its checkpoint, and the pieces of `_Material.some`; None if no more is asked for.
+    """The training of the corpus, or its checkpoint, and the pieces of `Material.some`; None if no more is asked for.
 
     Raises MusicLSTMError.
     """
     try:
-        material = _prepare(options, run, progress, device, share)
+        material = prepare(options, run, progress, device, share)
     except CorpusError as error:
         if options.resume and is_file(run / CHECKPOINT):
             raise CorpusError(f"{error} Put back what is missing and go on, or {KEEP}.") from error
@@ -158,7 +149,7 @@ def _begun(
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
         teachers=[network_of(each) for each in material.teachers],
         chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
-        sources=_sources(material),
+        sources=material.sources,
     )  # fmt: skip
     progress.found(material.corpus, recipe, options.model or "")
     trainer.compared = material.compared
@@ -194,67 +185,6 @@ def _claim(run: Path, progress: Bar) -> None:
     except OSError as error:
         raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
     progress.claim(run)
-
-
-@dataclass
-class _Material:
-    """What a run learns from. parent: the model that it begins with, or None. valid: None without validation pieces.
-
-    compared: figures to compare with, by name. some: pieces to score the 8-bit model on, read before the training,
-    after which the files may be gone.
-    """
-
-    corpus: Corpus
-    recipe: Recipe
-    parent: ModelFile | None
-    teachers: list[ModelFile]
-    train: Store
-    valid: Store | None
-    compared: dict[str, Figures]
-    some: list[Piece]
-
-
-def _prepare(
-    options: argparse.Namespace,
-    run: Path,
-    progress: Bar,
-    device: torch.device,
-    share: Share,
-) -> _Material | None:
-    """Reads the corpus, in the first process before the others; None if the options ask for no more."""
-    with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        similar = options.model == SIMILAR
-        parent = parent_of(options, progress.reading, each)
-        corpus, recipe = gather(options, progress.reading, each, parent)
-        if similar and parent:
-            corpus.notices.insert(0, f"It begins with {options.model}, which plays similar music.")
-        if options.look:
-            if share.leads:
-                tell(corpus, recipe, run, options.report)
-                progress.found(corpus, recipe, options.model or "")
-            return None
-        room.check(recipe, device, share)
-        teachers = teachers_of(options, recipe.vocabulary)
-        if teachers:
-            taught = [f"{each.title} ({each.fingerprint})" for each in teachers]
-            recipe = replace(recipe, card={**recipe.card, "teachers": taught})
-        train, valid = stores(run, corpus, recipe, each)
-        if options.prepare:
-            if share.leads:
-                tell(corpus, recipe, run, options.report)
-                progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
-            return None
-        compared = baselines(train, valid or train, recipe.vocabulary) if share.leads else {}
-    return _Material(corpus, recipe, parent, teachers, train, valid, compared, some_of(corpus, recipe.vocabulary))
-
-
-def _sources(material: _Material) -> dict[str, str]:
-    """The sources of a `checkpoint.Origin`."""
-    return {
-        "corpus": " ".join(each.digest for each in (material.train, material.valid) if each),
-        "model (--from)": material.parent.fingerprint if material.parent else "",
-        "--teacher": " ".join(each.fingerprint for each in material.teachers),
-    }
 
 
 def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) -> None:
@@ -305,65 +235,6 @@ def why_early(trainer: Trainer) -> str:
     if not trainer.has_read_enough:
         return ""
     return f"It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
-
-
-def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progress: Bar) -> bool:
-    """Trains until the budget is spent, the person keeps the best model, or a signal interrupts; writes a checkpoint.
-
-    Returns False if it was interrupted.
-    """
-    interrupted = False
-
-    def interrupt(*_: object) -> None:
-        nonlocal interrupted
-        interrupted = True
-
-    # Signals reach only the main thread.
-    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    handlers = {number: signal.signal(number, interrupt) for number in signals}
-    saved = time.monotonic()
-
-    def stopped() -> bool:
-        return interrupted and trainer.share.size == 1  # several wait for each other
-
-    def validate() -> bool:
-        """Whether it came to its end; else it is made up for when the training goes on."""
-        try:
-            metrics = trainer.validate(stopped)
-        except Stopped:
-            return False
-        if log:
-            log.write(metrics)
-        return True
-
-    try:
-        progress.begin(trainer)
-        if trainer.time_to_validate:
-            validate()
-        stops, keep, save = trainer.share.any(interrupted, progress.keep, False)
-        while not trainer.done and not stops and not keep:
-            trainer.train_step()
-            validated = trainer.time_to_validate and validate()
-            progress.step(trainer, validated=validated)
-            if progress.listens:
-                try:
-                    progress.so_far(export_so_far(trainer, checkpoint.with_name(SO_FAR)))
-                except ModelError as error:  # no reason to end the training
-                    progress.listens = False
-                    progress.say(str(error))
-            late = time.monotonic() - saved > SAVE_SECONDS
-            stops, keep, save = trainer.share.any(interrupted, progress.keep, late)
-            if save:
-                trainer.save(checkpoint)
-                saved = time.monotonic()
-        if (trainer.done or keep) and validate():
-            progress.step(trainer, validated=True)
-        trainer.save(checkpoint)
-    finally:
-        progress.end()
-        for each, handler in handlers.items():
-            signal.signal(each, handler)
-    return not (stops or interrupted)
 
 
 if __name__ == "__main__":

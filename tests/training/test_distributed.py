@@ -30,9 +30,9 @@ SIZES = ["--units", "16", "--lanes", "5", "--window", "16", "--dropout", "1e-9",
 CODE = """
 import sys
 from dataclasses import replace
-from training import gather, train
+from training import gather, loop, train
 from training.command import run_command
-train.SAVE_SECONDS = 0.0
+loop.SAVE_SECONDS = 0.0
 plain = gather.for_summaries
 def undropped(*arguments):
     recipe = plain(*arguments)

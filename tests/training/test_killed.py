@@ -21,8 +21,8 @@ STEPS = max(120, 20 * KILLS)
 SECONDS = 60  # before a process that does nothing is a failure
 CODE = """
 import sys
-from training import train
-train.SAVE_SECONDS = 0.0
+from training import loop, train
+loop.SAVE_SECONDS = 0.0
 sys.exit(train.main(sys.argv[1:]))
 """
 

@@ -19,7 +19,7 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile
 from tests.training.test_killed import environment
 from tests.training.tiny_training import folder
-from training import train
+from training import material, train
 from training.progress import Bar, JsonLines
 
 PATIENCE = 60
@@ -91,7 +91,7 @@ def test_a_bar_that_never_began_hides_no_error() -> None:
 def test_what_nobody_expected_fails_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train, "gather", None)
+    monkeypatch.setattr(material, "gather", None)
     with pytest.raises(TypeError):
         train.main(arguments(tmp_path))
     (failed,) = lines(capsys.readouterr().out)

@@ -21,6 +21,7 @@ from tests.model.random_music import random_piece
 from tests.training.tiny_training import VOCABULARY, folder
 from training import train
 from training.card import write_card
+from training.loop import train_until_done
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -252,7 +253,7 @@ def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Something happens in the folders of a training while it goes on."""
-    real = train.train_until_done
+    real = train_until_done
 
     def trained(*arguments: Any) -> bool:
         do()

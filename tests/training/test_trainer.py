@@ -16,8 +16,8 @@ from tests.model.tiny import tiny_network
 from tests.training.tiny_training import ARRAYS, RECIPE, VOCABULARY, run
 from training.budget import Budget
 from training.evaluate import Figures, evaluate
+from training.loop import train_until_done
 from training.progress import Quiet
-from training.train import train_until_done
 from training.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
