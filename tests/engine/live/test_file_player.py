@@ -168,6 +168,6 @@ def test_the_engine_stops_to_let_it_be_heard_and_forgets_it(
     desk.until(lambda: [heard for heard in desk.all(telemetry.Heard) if heard.file][-1].seconds < 1)
     assert listener.wait(lambda: len(listener.sounding()) == 2)
     desk.kill()
-    assert listener.wait(lambda: not listener.sounding(), 5)
+    assert listener.wait(lambda: not listener.sounding())
     lines = [line for path in Path(options.journal or "").glob("*.jsonl") for line in journal_files.read(path)]
     assert sum(line[0] == "note" and line[5] > 0 for line in lines) == len(desk.notes())
