@@ -48,14 +48,18 @@ class Reporter:
         self._write_tempo(time.perf_counter())
 
     def open_osc(
-        self, port: int, on_command: Callable[[Command], object], subscribers: tuple[tuple[str, int], ...]
+        self,
+        port: int,
+        on_command: Callable[[Command], object],
+        subscribers: tuple[tuple[str, int], ...],
+        on_subscribed: Callable[[], object],
     ) -> None:
-        """Serve OSC from now on; a failure is reported. on_command, subscribers: as in `OscServer`."""
+        """Serve OSC from now on; a failure is reported. The arguments are those of `OscServer`."""
         # OSC is not always used, and its library would slow the start.
         from musiclstm.engine.live.osc_server import OscServer
 
         try:
-            server = OscServer(port, on_command, subscribers)
+            server = OscServer(port, on_command, subscribers, on_subscribed)
         except EngineError as error:
             self.problem(str(error))
             return

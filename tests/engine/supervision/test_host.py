@@ -339,6 +339,28 @@ def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) ->
     assert len(state) < 100_000
 
 
+def test_a_script_that_listens_while_nothing_plays_is_told_of_the_next_engine(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
+        script.bind(("127.0.0.1", 0))
+        port = script.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
+        script.bind(("127.0.0.1", 0))
+        script.settimeout(PATIENCE)
+        desk = desks(replace(options, play=False, osc=port))
+        desk.first(telemetry.Loaded)
+        for _ in range(5):  # what has changed just before is stored
+            desk.status()
+        script.sendto(OscMessageBuilder("/musiclstm/subscribe").build().dgram, ("127.0.0.1", port))
+        script.recv(65_536)
+        for _ in range(5):
+            desk.status()
+        desk.kill()
+        while OscMessage(script.recv(65_536)).address != "/musiclstm/loaded":
+            pass
+
+
 def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: EngineOptions) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
         script.bind(("127.0.0.1", 0))
