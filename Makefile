@@ -104,8 +104,9 @@ screenshots: setup ## take pictures of the window
 	$(BIN)/python -m tests.screenshots
 
 .PHONY: bench
-bench: setup ## run the benchmarks, or with BENCH=NAME some of them
-	@set -e; for file in $$(grep -l __main__ tests/benchmarks/*$(BENCH)*.py); do \
+bench: setup ## run the benchmarks that need no argument, or with BENCH=NAME some of them
+	@set -e; for file in $$(grep -l __main__ tests/benchmarks/*$(BENCH)*.py | \
+			xargs grep -L 'add_argument("[a-z]'); do \
 		echo "== $$file"; $(BIN)/python -m tests.benchmarks.$$(basename "$$file" .py); \
 	done
 

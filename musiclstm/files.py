@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from musiclstm.errors import as_text, printable, reason
+from musiclstm.errors import UsageError, as_text, printable, reason
 
 # Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
 _RIFF_SUFFIX = ".rmi"
@@ -98,6 +98,17 @@ def contents(folder: Path, besides: Collection[str] = ()) -> Contents:
 
 def _is_dead_link(path: Path) -> bool:
     return path.is_symlink() and not os.path.exists(path)  # noqa: PTH110 - as `is_file`
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those around it, where they are missing. Raises UsageError.
+
+    For a file only when it is about to be written, so that what is refused leaves no folder behind.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {path} cannot be made: {reason(error)}.") from error
 
 
 def check_writable(path: Path) -> None:

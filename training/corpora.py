@@ -100,13 +100,13 @@ def load(
         if others:
             corpus.others.append(f"{printable(name)}: {others}")
     sources = [entry.source for entry in listed if not isinstance(entry.source, str)]
-    told = iter(survey(sources, base, folder, count, each))
+    surveyed = iter(survey(sources, base, folder, count, each))
     for entry in listed:
         key = printable(entry.key)
         if isinstance(entry.source, str):
             corpus.skipped.append((key, entry.source))
             continue
-        found, source = next(told)
+        found, source = next(surveyed)
         if isinstance(found, str):
             corpus.skipped.append((key, found))
             continue

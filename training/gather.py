@@ -26,6 +26,7 @@ from training.summary import same_notes, size_of
 FEW = "These are few notes to learn from nothing."
 BETTER = "Better begin with {name}, which plays similar music (--from {name})."
 NONE = "No shipped model plays similar music; if you have one that does, begin with it (--from MODEL)."
+_OTHERS = "Add others, or choose other parts (--parts, --like)."
 
 
 def run_of(options: argparse.Namespace) -> Path:
@@ -100,7 +101,7 @@ def gather(
         what = ", ".join(printable(name) for name in options.corpus)
         key, why = corpus.skipped[-1]
         raise CorpusError(
-            f"There is nothing to train on in {what}: none of its training pieces fit, such as {key}: {why}."
+            f"There is nothing to train on in {what}: none of its training pieces fit, such as {key}: {why}. {_OTHERS}"
         )
     if options.like:  # its recipe has no limit, because a shipped model's own corpus is large
         recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
@@ -155,7 +156,9 @@ def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tupl
     valid = stored("valid", corpus.valid, 0) if corpus.valid else None
     if not train.pieces:
         key, why = train.skipped[0]
-        raise CorpusError(f"There is nothing to train on: no training piece can be used, such as {key}: {why}.")
+        raise CorpusError(
+            f"There is nothing to train on: no training piece can be used, such as {key}: {why}. {_OTHERS}"
+        )
     return train, valid if valid and valid.pieces else None
 
 

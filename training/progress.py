@@ -4,8 +4,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
 
     reading   read, files: how many files have been read, of how many
     found     files, pieces, held_out, notes (to learn from), hours or beats (of all pieces), parts (names), proposal
-              (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
-              is like, what it is used for]), others (lines: which files of a folder are no music, by their endings),
+              (`proposal.as_json`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it is
+              like, what it is used for]), others (lines: which files of a folder are no music, by their endings),
               notices, begin_with (the model of --from, also where it was found; "" of none)
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
               it was measured), best (nats a note on the validation pieces, or null), since_best (minutes of training
@@ -38,9 +38,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from musiclstm.errors import printable
+from training import proposal
 from training.alone import claimed
 from training.corpora import Corpus
-from training.proposal import told
 from training.recipes import Recipe
 from training.report import near_duplicates, report
 from training.trainer import Trainer
@@ -110,8 +110,8 @@ class Bar:
     def saved(self, file: Path) -> None:
         print(printable(f"{file.stem} is a new model: {file}"))
 
-    def done(self, text: str, **_told: Any) -> None:
-        """It has ended. told: what else a program should know, `figures` and `why` above."""
+    def done(self, text: str, **_more: Any) -> None:
+        """It has ended. more: what else a program should know, `figures` and `why` above."""
         print(text)
 
     def paused(self, text: str) -> None:
@@ -170,7 +170,7 @@ class JsonLines(Bar):
             held_out=splits["valid"]["pieces"] + splits["test"]["pieces"],
             notes=splits["train"]["notes"],
             **{name: known[name] for name in ("hours", "beats", "parts") if name in known},
-            proposal=told(recipe.vocabulary, corpus),
+            proposal=proposal.as_json(recipe.vocabulary, corpus),
             skipped=corpus.skipped,
             near_duplicates=near_duplicates(corpus),
             others=corpus.others,
@@ -200,9 +200,9 @@ class JsonLines(Bar):
     def saved(self, file: Path) -> None:
         self._write("saved", file=str(file))
 
-    def done(self, text: str, **told: Any) -> None:
+    def done(self, text: str, **more: Any) -> None:
         self._finished = True
-        self._write("done", text=text, **told)
+        self._write("done", text=text, **more)
 
     def paused(self, text: str) -> None:
         self._write("paused", text=text)
@@ -235,7 +235,7 @@ class JsonLines(Bar):
 
 
 def progress_of(form: str) -> Bar:
-    """How progress is told, by one of `FORMS`."""
+    """How progress is reported, by one of `FORMS`."""
     return JsonLines() if form == "json" else Bar()
 
 

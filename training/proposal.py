@@ -84,7 +84,7 @@ def corrected(recipe: Recipe, parts: tuple[Part, ...] | None, grid: int | None) 
     return replace(recipe, vocabulary=v)
 
 
-def told(vocabulary: Vocabulary, corpus: Corpus) -> dict[str, Any]:
+def as_json(vocabulary: Vocabulary, corpus: Corpus) -> dict[str, Any]:
     """The proposal for JSON: the parts, seconds or the grid, and how many pieces have another number of parts."""
     pitched = sum(not part.percussive for part in vocabulary.parts)
     pieces = corpus.train + corpus.valid

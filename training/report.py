@@ -121,7 +121,7 @@ def tell(corpus: Corpus, recipe: Recipe, run: Path, copy: Path | None = None) ->
     print(table(found), file=sys.stderr)
     run.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
-    (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
+    write_atomic(run / "skipped.txt", lines.encode(errors="replace"))
     content = json.dumps(found, indent=1).encode()
     write_atomic(run / NAME, content)
     if copy:

@@ -90,8 +90,8 @@ class Size(NamedTuple):
 
 
 def size_of(summaries: Iterable[Summary]) -> Size:
-    told = [(each.notes, each.length) for each in summaries]
-    return Size(len(told), sum(notes for notes, _ in told), sum(length for _, length in told))
+    sizes = [(each.notes, each.length) for each in summaries]
+    return Size(len(sizes), sum(notes for notes, _ in sizes), sum(length for _, length in sizes))
 
 
 # `asdict` would take longer than reading the file.

@@ -28,7 +28,7 @@ from training.reading import (
 from training.summary import Summary, summary_of
 
 # A piece's summary, or why it cannot be read.
-Told = Summary | str
+Surveyed = Summary | str
 
 
 def survey(
@@ -37,16 +37,16 @@ def survey(
     folder: Path | None = None,
     count: Count = uncounted,
     each: Each = here,
-) -> Iterable[tuple[Told, Source]]:
+) -> Iterable[tuple[Surveyed, Source]]:
     """For each source its summary, or why it cannot be read; and from where it is read the next time.
 
     folder: where the summaries are saved, and found again if the files are the same. Notes that are read on this
-    machine are kept (`training.kept`); a cluster reads files again faster than it could send notes. count: is told how
+    machine are kept (`training.kept`); a cluster reads files again faster than it could send notes. count: gets how
     many have been read, if any must be. each: who reads them. Raises OSError, CorpusError.
     """
     if folder is None:
-        told = counted(each(partial(_told, base=base), sources, len(sources)), len(sources), count)
-        return ((summary, source) for (summary, _), source in zip(told, sources, strict=True))
+        made = counted(each(partial(_surveyed, base=base), sources, len(sources)), len(sources), count)
+        return ((summary, source) for (summary, _), source in zip(made, sources, strict=True))
     digests = [digest_of(source) for source in sources]
     digest = hashlib.sha256(f"{FORMAT} {base.value}".encode())
     for source, known in zip(sources, digests, strict=True):
@@ -56,11 +56,11 @@ def survey(
     if (saved := _opened(path)) is not None:
         return zip(saved, sources, strict=True)
     notes = KeptNotes(folder)
-    found: list[Told] = []
+    found: list[Surveyed] = []
     read: list[Source] = []
     same = True  # the files are still those of the digests
-    told = counted(each(partial(_told, base=base, keep=each is here), sources, len(sources)), len(sources), count)
-    for (summary, content), source, known in zip(told, sources, digests, strict=True):
+    made = counted(each(partial(_surveyed, base=base, keep=each is here), sources, len(sources)), len(sources), count)
+    for (summary, content), source, known in zip(made, sources, digests, strict=True):
         found.append(summary)
         read.append(notes.add(source, known, content) if content and isinstance(source, Path) else source)
         # Such as a disk that was taken out meanwhile: when it is back, its files can be read.
@@ -70,7 +70,7 @@ def survey(
     return zip(found, read, strict=True)
 
 
-def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[Told, bytes]:
+def _surveyed(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[Surveyed, bytes]:
     """A source's summary, or why it cannot be read; and its notes, as `kept.packed`, if they are to be kept."""
     if isinstance(source, Piece):
         return summary_of(source), b""
@@ -82,7 +82,7 @@ def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[
         return why_not(error, source), b""
 
 
-def _save(path: Path, found: Iterable[Told]) -> None:
+def _save(path: Path, found: Iterable[Surveyed]) -> None:
     """Writes a line of JSON for each source; the last line is the SHA-256 of those before."""
     digest = hashlib.sha256()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,10 +94,10 @@ def _save(path: Path, found: Iterable[Told]) -> None:
         file.write(digest.hexdigest().encode())
 
 
-def _opened(path: Path) -> list[Told] | None:
+def _opened(path: Path) -> list[Surveyed] | None:
     """What `_save` has written; None if there is no such file, or it is damaged."""
     digest = hashlib.sha256()
-    found: list[Told] = []
+    found: list[Surveyed] = []
     try:
         with path.open("rb") as file:
             for line in file:

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
-from musiclstm.files import check_writable, is_file, unused
+from musiclstm.files import check_writable, is_file, unused, write_atomic
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
 from musiclstm.paths import SO_FAR
@@ -222,7 +222,8 @@ def _finish(trainer: Trainer, options: argparse.Namespace, output: Path, some: l
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     why = "" if options.passes else why_early(trainer)
     progress.done(f"nats per note{where}: {nats}{f'. {why}' if why else ''}", figures=figures, why=why)
-    (run_of(options) / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
+    content = json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1)
+    write_atomic(run_of(options) / "figures.json", content.encode())
     if trainer.guard.given_up:
         raise TrainingError(
             f"Training stopped at step {trainer.step}, because the loss ran away {backs} times; "

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from musiclstm.cli.chords import chords_of
-from musiclstm.cli.targets import make_folder, seed_of, sound_of, targets
+from musiclstm.cli.targets import seed_of, sound_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
+from musiclstm.files import make_folder
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.music import midifile, notation
@@ -65,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
     ]
     written = []
     for target, request, piece in zip(paths, requests, render.generate_all(model, requests), strict=True):
-        make_folder(target)
+        make_folder(target.parent)
         notation.write_file(target, piece, pedal=options.pedal)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from musiclstm.cli.targets import make_folder, seed_of, targets
+from musiclstm.cli.targets import seed_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.files import make_folder
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.notation import is_score
 from musiclstm.words import counted
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
     written: list[dict[str, Any]] = []
     for target, proposal in zip(files, found.proposals, strict=False):
-        make_folder(target)
+        make_folder(target.parent)
         rewritten_file.write(target, found, proposal.notes)
         written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
     first, last = options.bars

@@ -9,9 +9,10 @@ import secrets
 from typing import Any
 
 from musiclstm import set_list
-from musiclstm.cli.targets import make_folder, sound_of, targets
+from musiclstm.cli.targets import sound_of, targets
 from musiclstm.engine.offline import set_list as offline
 from musiclstm.errors import UsageError
+from musiclstm.files import make_folder
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     written = []
     for path, song, its in zip(paths, songs, names, strict=True):
         piece = offline.play(song, {name: models[name] for name in its}, seed)
-        make_folder(path)
+        make_folder(path.parent)
         notation.write_file(path, piece, pedal=options.pedal)
         made: dict[str, Any] = {
             "file": str(path), "seed": seed, "notes": len(piece.notes), "bars": round(piece.bars, 2), "song": song.title

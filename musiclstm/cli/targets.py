@@ -27,7 +27,7 @@ def seed_of(options: argparse.Namespace) -> int:
 
 
 def targets(output: str, names: Sequence[str], what: str = "files", *, sound: bool = False) -> list[Path]:
-    """The one file, or one of each name (without its ending) in a folder, which `make_folder` makes.
+    """The one file, or one of each name (without its ending) in a folder, which `files.make_folder` makes.
 
     what: they are called when there are several. sound: a `sound_of` each is written, too. Raises UsageError, also
     where they could not be written.
@@ -48,17 +48,6 @@ def targets(output: str, names: Sequence[str], what: str = "files", *, sound: bo
 def sound_of(target: Path) -> Path:
     """The file with the sound of this one, beside it."""
     return target.with_suffix(".wav")
-
-
-def make_folder(target: Path) -> None:
-    """Makes the folder of a file that is about to be written, so that a command that is refused leaves none behind.
-
-    Raises UsageError.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {target.parent} cannot be made: {reason(error)}") from error
 
 
 def _targets(output: str, names: Sequence[str], what: str) -> list[Path]:

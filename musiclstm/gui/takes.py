@@ -13,7 +13,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 
 from musiclstm.engine.supervision.host import Entry, Library, lesson
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import MusicLSTMError
+from musiclstm.files import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,7 @@ def new_take(folder: Path, name: str, when: datetime | None = None) -> Path:
 
     Raises UsageError where the folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The take cannot be saved in {folder}: {error.strerror}.") from error
+    make_folder(folder)
     stamp = (when or datetime.now().astimezone()).strftime("%Y-%m-%d %H.%M.%S")
     return folder / f"{fit_for_a_file(name)} {stamp}.mid"
 

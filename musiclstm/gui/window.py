@@ -108,7 +108,7 @@ class Window(QMainWindow):
         self.line = MessageLine(theme)
         self.undo = UndoOffer(bridge, self.controls, self.line)
         self._state_line = StateLine(bridge, self.line, self.axis, models[0] if models else "")
-        self._model = ""
+        self._model = self._offered = ""  # what plays, and what played when the menu offered to delete it
         self._status: Status | None = None
         self._slow = 0
         self._waiting = ""  # what is said while a knob is waited for
@@ -225,17 +225,11 @@ class Window(QMainWindow):
             "takes": dialogs.show_takes,
             "train": dialogs.show_train,
             "learn": dialogs.learn,
-            "delete_model": lambda: self._own_models.delete(self._model),
+            "delete_model": lambda: self._own_models.delete(self._offered),
             "preferences": dialogs.show_preferences,
             "help": dialogs.show_help,
             "about": dialogs.show_about,
-            "menu": lambda: show_menu(
-                transport.menu,
-                self.press,
-                typing=self.keys.typing.enabled,
-                daw=self.transport.beside_daw,
-                own=own_models.has(self._model),
-            ),
+            "menu": self._show_menu,
             "full_screen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
             "quit": self.close,
         }
@@ -243,6 +237,16 @@ class Window(QMainWindow):
     def press(self, command: str) -> None:
         """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
         self._command_table[command]()
+
+    def _show_menu(self) -> None:
+        self._offered = self._model
+        show_menu(
+            self.transport.menu,
+            self.press,
+            typing=self.keys.typing.enabled,
+            daw=self.transport.beside_daw,
+            own=own_models.has(self._model),
+        )
 
     def _show_songs(self) -> None:
         self.dialogs.show_songs(self.form.songs.files, self.form.form)

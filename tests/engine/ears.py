@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 import jack
 
+from musiclstm.engine.ports.base import CLIENT
+from tests.waiting import wait_for
+
 _TWICE = 0.05  # seconds
 
 
@@ -65,6 +68,17 @@ class Ears:
                 begun[message[1]] += seconds - last.get(key, 0.0) > _TWICE
                 last[key] = seconds
         return begun
+
+    def guard_looked(self) -> None:
+        """Wait until the guard, which starts in its own time, has seen what is connected to the engine's ports."""
+        wait_for(self._guard_is_there)
+        time.sleep(0.6)  # it looks several times a second
+
+    def _guard_is_there(self) -> bool:
+        try:
+            return bool(self.client.get_uuid_for_client_name(f"{CLIENT}-guard"))
+        except jack.JackError:
+            return False
 
     def close(self) -> None:
         self.client.deactivate()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -143,6 +145,23 @@ def test_songs_are_added_and_named_at_once(bench: Bench) -> None:
     assert not bench.sent(commands.PlayerNote)
     dialog.list.itemActivated.emit(dialog.list.item(1))
     assert bench.sent(commands.Song) == [commands.Song(2)]
+
+
+def test_the_song_that_is_named_is_the_new_one(bench: Bench) -> None:
+    """Not the last of those there were, where the next section came when the new song was asked for."""
+    for title in ("One", "Two"):
+        bench.host.send(commands.AddSong(title))
+    dialog = songs_of(bench)
+    bench.run(0.1)
+    sections = bench.bridge.form_changed
+    before = bench.window.form.form
+    assert before is not None
+    dialog.add.click()
+    sections.emit(replace(before, letter="B"))  # was on its way
+    assert dialog.list.findChild(QLineEdit) is None
+    bench.run(0.1)
+    named(bench, dialog, "Three")
+    assert bench.sent(commands.RenameSong) == [commands.RenameSong(3, "Three")]
 
 
 def test_a_title_can_be_typed_while_the_sections_change(bench: Bench) -> None:

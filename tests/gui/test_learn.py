@@ -110,6 +110,21 @@ def test_a_take_with_too_few_notes_is_refused_with_how_many_it_takes(bench: Lear
     assert not any(paths.user_training().glob("*"))
 
 
+def test_a_choice_stays_when_the_takes_are_listed_again(bench: LearnBench) -> None:
+    entry = next(each for each in bench.library.entries() if each.session == "a")
+    bench.window.dialogs.learn(entry)
+    (dialog,) = bench.window.findChildren(LearnDialog)
+    assert dialog.takes.currentText().startswith("This take")
+    dialog.takes.setCurrentIndex(1)
+    listed: list[object] = []
+    bench.window.takes.listed.connect(listed.append)
+    bench.window.takes.list()
+    bench.until(lambda: listed)
+    assert dialog.takes.currentText().startswith("Tonight")
+    bench.window.dialogs.learn(entry)
+    assert dialog.takes.currentText().startswith("This take")
+
+
 def test_a_band_does_not_learn(bench: LearnBench) -> None:
     """Only a single model does; that is said before any take is read."""
     bench.window.transport.add_model("everyone")
@@ -146,6 +161,8 @@ def test_it_is_thrown_away_and_brought_back(bench: LearnBench) -> None:
     file.write_bytes(b"model")
     window.transport.add_model(LEARNT)
     window._model = LEARNT
+    window.press("menu")
+    window._model = "chorales"  # a section brought it while the menu was open
     window.press("delete_model")
     assert not file.exists()
     assert LEARNT not in window.transport.models()
@@ -175,6 +192,7 @@ def test_a_shipped_model_is_not_thrown_away(bench: LearnBench) -> None:
     window = bench.window
     before = paths.model_files()
     window._model = before[0].stem
+    window.press("menu")
     window.press("delete_model")
     assert "cannot be deleted" in window.line.text
     assert paths.model_files() == before

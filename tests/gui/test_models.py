@@ -266,6 +266,14 @@ class TestPresets:
         again.delete("mine")
         assert Presets(tmp_path / "p.json").names() == []
 
+    def test_two_windows_keep_what_the_other_saves(self, tmp_path: Path) -> None:
+        one, other = Presets(tmp_path / "p.json"), Presets(tmp_path / "p.json")
+        one.save("mine", {"density": 0.5})
+        other.save("yours", {"density": 0.1})
+        assert other.names() == ["mine", "yours"]
+        one.delete("mine")
+        assert Presets(tmp_path / "p.json").names() == ["yours"]
+
     def test_what_cannot_be_written_changes_nothing(self, tmp_path: Path) -> None:
         presets = Presets(tmp_path / "p.json")
         presets.save("mine", {"density": 0.5})

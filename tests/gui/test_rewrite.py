@@ -92,7 +92,12 @@ def test_one_part_alone(bench: Bench, dialog: RewriteDialog) -> None:
 
 def test_a_failure_gives_the_button_back(bench: Bench, dialog: RewriteDialog) -> None:
     dialog.look.click()
+    asked = cast("commands.Rewrite", bench.sent(commands.Rewrite)[-1])
+    bench.box.put(Notice("Something else.", serious=True))
+    bench.run(0.1)
+    assert not dialog.look.isEnabled()
     bench.box.put(Notice("No other music was found for these bars.", serious=True))
+    bench.box.put(Rewritten(asked.start, asked.end, 0.0, (), ()))
     bench.run(0.1)
     assert dialog.look.isEnabled()
     assert "No other music" in bench.window.line.text

@@ -223,6 +223,43 @@ def test_hear_and_stop(takes: TakesBench) -> None:
     assert takes.sent(commands.Hear)[-1] == commands.Hear(None)
 
 
+def test_the_end_of_a_take_is_not_taken_for_that_of_the_next(takes: TakesBench) -> None:
+    """It ended by itself when the next was asked for."""
+    dialog = takes.open()
+    dialog.details.hear.click()
+    takes.until(lambda: takes.sent(commands.Hear))
+    first = takes.sent(commands.Hear)[-1]
+    assert isinstance(first, commands.Hear)
+    dialog.list.choose("a")
+    dialog.details.hear.click()
+    takes.box.put(telemetry.Heard(first.file, 3.0, 60.0))
+    takes.run(0.03)
+    takes.until(lambda: len(takes.sent(commands.Hear)) == 2)
+    second = takes.sent(commands.Hear)[-1]
+    assert isinstance(second, commands.Hear)
+    takes.box.put(telemetry.Heard(None))
+    takes.run(0.1)
+    takes.box.put(telemetry.Heard(second.file, 15.0, 60.0))
+    takes.until(lambda: dialog.details.picture.heard == 0.25)
+    assert dialog.details.hear.text() == "Stop"
+    dialog.close()
+    assert takes.sent(commands.Hear)[-1] == commands.Hear(None)
+
+
+def test_a_name_that_is_typed_is_not_given_to_another_take(takes: TakesBench) -> None:
+    """As when another window deletes the take whose name is being typed."""
+    dialog = takes.open()
+    dialog.details.name.setFocus()
+    QTest.keyClicks(dialog.details.name, "Mine")
+    takes.library.delete("b")
+    takes.window.takes.list()
+    takes.until(lambda: takes.sessions() == ["a"])
+    QTest.keyClick(dialog.details.name, Qt.Key.Key_Return)
+    takes.run(0.2)
+    takes.until(lambda: takes.sessions() == ["a"])
+    assert takes.library.entries()[0].name == ""
+
+
 def test_go_on_from_its_end(takes: TakesBench) -> None:
     dialog = takes.open()
     dialog.details.go_on.click()

@@ -234,7 +234,7 @@ def test_pieces_out_of_range_are_named(tmp_path: Path) -> None:
     assert sorted(corpus.skipped) == [(f"{name}.mid", "none of its notes fit") for name in "vw"]
     (tmp_path / "midi" / "a.mid").unlink()
     corpus, recipe = gather(options)
-    with pytest.raises(CorpusError, match=r"nothing to train on.*w\.mid: none of its notes fit"):
+    with pytest.raises(CorpusError, match=r"nothing to train on.*w\.mid: none of its notes fit\. Add others"):
         stores(options.run, corpus, recipe)
 
 

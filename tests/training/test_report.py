@@ -51,6 +51,11 @@ def test_a_folder_is_told_in_numbers(tmp_path: Path, capsys: pytest.CaptureFixtu
     for words in ("25 pieces", "1,200 notes", "600 beats", "for validation", "2 damaged, or not a MIDI file"):
         assert words in shown
     assert len((run / "skipped.txt").read_text().splitlines()) == 3
+    (corpus / "worse.mid").unlink()
+    with (run / "skipped.txt").open() as reading:  # meanwhile it is written anew
+        assert train.main(arguments(corpus, run)) == 0
+        assert len(reading.read().splitlines()) == 3
+    assert len((run / "skipped.txt").read_text().splitlines()) == 2
 
 
 def test_it_is_the_same_when_the_folder_is_known(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from training.kept import Kept
 from training.packing import PackedPiece, packed_sources
 from training.reading import Source, digest_of, each_of, read
 from training.summary import Summary, summary_of
-from training.survey import Told, survey
+from training.survey import Surveyed, survey
 
 BEATS = TimeBase.BEATS
 
@@ -33,7 +33,7 @@ def sources_of(folder: Path, count: int) -> list[Path | Piece]:
     return [*paths, folder / "caf\udce9.mid", folder / "missing.mid", random_piece(tiny_vocabulary())]
 
 
-def summaries(sources: list[Path | Piece], folder: Path | None = None, base: TimeBase = BEATS) -> list[Told]:
+def summaries(sources: list[Path | Piece], folder: Path | None = None, base: TimeBase = BEATS) -> list[Surveyed]:
     return [summary for summary, _ in survey(sources, base, folder)]
 
 

@@ -88,7 +88,7 @@ class CommandRouter:
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
             commands.Hear: self._hear,
-            commands.Rewrite: lambda command: rewriter.rewrite(command, self._journal()),
+            commands.Rewrite: lambda command: rewriter.rewrite(command, self._journal),
             commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
             commands.BesideDaw: self.beside_daw.set,
         }

@@ -48,20 +48,26 @@ class FilePlayer:
 
     def hear(self, file: str) -> None:
         """Play this file as soon as it is read. Raises UsageError."""
-        self.stop()
         if not is_midi(file) or not is_file(file):
+            self.stop()
             raise UsageError(f"There is no MIDI file {file} to play.")
+        self._silence()  # nothing is said of that: whoever asked would take it for the end of this file
         self._wanted = file
         self._reader.run(partial(_read, file), partial(self._begin, file), partial(self._not_read, file))
 
     def stop(self) -> None:
         """Does nothing if nothing is heard."""
         self._wanted = None
+        if self._silence():
+            self._emit(Heard(None))
+
+    def _silence(self) -> bool:
+        """Whether something was heard."""
         player, self._player = self._player, None
         if player is not None:
             player.stop()
-            self._emit(Heard(None))
             self._on_stopped()
+        return player is not None
 
     def close(self) -> None:
         if self._player is not None:

@@ -203,7 +203,7 @@ class Live:
         self._reporter.open_journal(paths.journal(options.journal), self._session_name, keep)
         if options.osc is not None:
             scripted = WaitingCommands(self._inbox.put, self._carry_out)
-            self._reporter.open_osc(options.osc, scripted.put, self._subscribers)
+            self._reporter.open_osc(options.osc, scripted.put, self._subscribers, self._store.mark_changed)
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
         self._connections.pedals.update(options.pedals)

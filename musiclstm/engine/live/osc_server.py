@@ -32,13 +32,18 @@ class OscServer:
 
     on_command is called from the listening thread; it returns False for what is not carried out. Raises EngineError if
     the port is in use. `port` 0 takes any free one, which the attribute `port` names. subscribers: addresses that get
-    telemetry, those given to begin with.
+    telemetry, those given to begin with; on_subscribed is called from the listening thread when they have changed.
     """
 
     def __init__(
-        self, port: int, on_command: Callable[[Command], object], subscribers: tuple[tuple[str, int], ...] = ()
+        self,
+        port: int,
+        on_command: Callable[[Command], object],
+        subscribers: tuple[tuple[str, int], ...] = (),
+        on_subscribed: Callable[[], object] = lambda: None,
     ) -> None:
         self._on_command = on_command
+        self._on_subscribed = on_subscribed
         self.subscribers = subscribers
         self._closing = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -138,6 +143,7 @@ class OscServer:
     def _subscribe(self, subscriber: tuple[str, int], *, on: bool) -> None:
         others = tuple(other for other in self.subscribers if other != subscriber)
         self.subscribers = (*others, subscriber)[-_MAX_SUBSCRIBERS:] if on else others
+        self._on_subscribed()
 
     def _reply_error(self, text: str, sender: tuple[str, int]) -> None:
         log.info("OSC from %s: %s", sender, text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
-from musiclstm.engine.recording.journal import Journal
+from musiclstm.engine.recording.journal import Journal, entry_of
 from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Sent
 from musiclstm.errors import EngineError
@@ -48,14 +48,18 @@ class Reporter:
         self._write_tempo(time.perf_counter())
 
     def open_osc(
-        self, port: int, on_command: Callable[[Command], object], subscribers: tuple[tuple[str, int], ...]
+        self,
+        port: int,
+        on_command: Callable[[Command], object],
+        subscribers: tuple[tuple[str, int], ...],
+        on_subscribed: Callable[[], object],
     ) -> None:
-        """Serve OSC from now on; a failure is reported. on_command, subscribers: as in `OscServer`."""
+        """Serve OSC from now on; a failure is reported. The arguments are those of `OscServer`."""
         # OSC is not always used, and its library would slow the start.
         from musiclstm.engine.live.osc_server import OscServer
 
         try:
-            server = OscServer(port, on_command, subscribers)
+            server = OscServer(port, on_command, subscribers, on_subscribed)
         except EngineError as error:
             self.problem(str(error))
             return
@@ -80,20 +84,9 @@ class Reporter:
         self.hearer(message)
         if self._osc is not None:
             self._osc.emit(message)
-        if self.journal is None:
-            return
-        match message:
-            case telemetry.Played():
-                note = (message.part, message.pitch, message.velocity, int(message.by_person), message.id)
-                self.journal.write("note", message.time, round(message.beat, 5), *note)
-            case telemetry.Loaded():
-                self.journal.write("model", time.perf_counter(), message.title, message.parts, message.bar_beats)
-            case telemetry.MeterChanged(beat, numerator, denominator):
-                self.journal.write("meter", time.perf_counter(), beat, numerator, denominator)
-            case telemetry.Jumped():
-                self.journal.write("jump", time.perf_counter(), message.beat, message.reason, message.source)
-            case _:
-                pass
+        if self.journal is not None and (entry := entry_of(message, time.perf_counter())) is not None:
+            kind, seconds, rest = entry
+            self.journal.write(kind, seconds, *rest)
 
     def problem(self, text: str) -> None:
         """Emit a line that stays until it is read."""

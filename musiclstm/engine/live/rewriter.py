@@ -19,7 +19,7 @@ from musiclstm.engine.live.own_folder import OwnFolder
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.system.isolation import command as command_line
-from musiclstm.errors import EngineError, UsageError
+from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.model.rewriting import FOLLOWING
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Rewrite
@@ -80,8 +80,15 @@ class Rewriter:
         self._process: subprocess.Popen[str] | None = None
         self._folder = OwnFolder("rewritten")
 
-    def rewrite(self, command: Rewrite, journal: Journal) -> None:
-        """Look for other music; `Rewritten` follows, or a serious Notice. Raises UsageError."""
+    def rewrite(self, command: Rewrite, journal: Callable[[], Journal]) -> None:
+        """Look for other music; `Rewritten` follows in any case. Raises UsageError, and whatever `journal` raises."""
+        try:
+            self._begin(command, journal())
+        except MusicLSTMError:
+            self._emit_nothing(command)
+            raise
+
+    def _begin(self, command: Rewrite, journal: Journal) -> None:
         performer = self._models.performer
         if performer is None:
             raise UsageError("There is no music yet that could be rewritten.")
@@ -98,7 +105,7 @@ class Rewriter:
         part = "" if command.part is None else str(command.part)
         rewritten = (str(before + 1), str(before + bars), part, str(command.count), str(self._number))
         job = partial(self._look, str(performer.state.session.model.path), journal, span, rewritten)
-        self._worker.run(job, partial(self._found, command), self._done)
+        self._worker.run(job, partial(self._found, command), partial(self._not_found, command))
 
     def close(self) -> None:
         if self._process is not None:
@@ -131,6 +138,13 @@ class Rewriter:
         self._emit(
             Rewritten(command.start, command.end, answer["original"], tuple(answer["files"]), tuple(answer["nats"]))
         )
+
+    def _not_found(self, command: Rewrite) -> None:
+        self._done()
+        self._emit_nothing(command)
+
+    def _emit_nothing(self, command: Rewrite) -> None:
+        self._emit(Rewritten(command.start, command.end, 0.0, (), ()))
 
     def _done(self) -> None:
         self._busy, self._process = False, None

@@ -12,8 +12,8 @@ from musiclstm import paths, set_list
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.performer.repertoire import described
-from musiclstm.errors import ModelError, UsageError, reason
-from musiclstm.files import is_file
+from musiclstm.errors import ModelError, UsageError
+from musiclstm.files import is_file, make_folder
 from musiclstm.model.band import open_session
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.session import Session
@@ -99,7 +99,7 @@ class SetLists:
 
         def write() -> None:
             if not Path(command.file).is_absolute():
-                _make_folder(path.parent)
+                make_folder(path.parent)
             set_list.write(path, found)
 
         def written(_: None) -> None:
@@ -137,10 +137,3 @@ def _open(name: str) -> Session | str:
         return open_session(open_with_parent(name), secrets.randbits(32))
     except ModelError as error:
         return str(error)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {path} cannot be made: {reason(error)}.") from error

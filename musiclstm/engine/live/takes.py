@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musiclstm import paths
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import is_midi
+from musiclstm.files import is_midi, make_folder
 
 
 class Takes:
@@ -38,7 +38,8 @@ class Takes:
         relative = not path.is_absolute()
         try:
             if relative:
-                folder = self._make_folder().resolve()
+                make_folder(self.folder)
+                folder = self.folder.resolve()
                 path = (folder / path).resolve()
             else:
                 path = path.resolve()
@@ -60,14 +61,8 @@ class Takes:
         self._saved.add(Path(file).resolve())
 
     def _new(self, kind: str) -> Path:
-        folder = self._make_folder()
+        folder = self.folder
+        make_folder(folder)
         stem = f"{kind} {time.strftime('%Y-%m-%d %H.%M.%S')}"
         names = (f"{stem}{'' if n == 1 else f' ({n})'}.mid" for n in range(1, 1000))
         return next((path for name in names if not (path := folder / name).exists()), folder / f"{stem}.mid")
-
-    def _make_folder(self) -> Path:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"The takes folder {self.folder} cannot be made: {error.strerror}.") from error
-        return self.folder

@@ -9,7 +9,7 @@ from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model import rewriting
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.music import midifile
+from musiclstm.music import midifile, smf
 from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.words import counted
@@ -49,6 +49,8 @@ def rewrite(
 ) -> Rewritten:
     """Proposals for bars of a file, counted from 1, the last included; of one part, or of all. Raises MidiFileError."""
     content = midifile.content(path)
+    if any((track.messages[:, 1] > 0xFF).any() for track in smf.parse(content).tracks):
+        raise MidiFileError(f"{path} uses several MIDI ports, which cannot be written; save it with one port.")
     piece = assign(midifile.read(path, model.vocabulary.base), model.vocabulary)
     passage = _passage(model, path, bars, part)
     old = rewriting.replaced(model, piece, passage)

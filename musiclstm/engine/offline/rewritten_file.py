@@ -30,8 +30,6 @@ def write(target: Path, found: Rewritten, notes: Sequence[Note]) -> None:
     tracks; tempos, time signatures, markers and texts (as markers) in the first. All else is not kept.
     """
     file = smf.parse(found.content)
-    if any((track.messages[:, 1] > 0xFF).any() for track in file.tracks):
-        raise MidiFileError(f"{found.path} uses several MIDI ports, which cannot be written; save it with one port.")
     notes_of_file = _Notes(file, found.piece)
     kept, new = notes_of_file.without(found.old), notes_of_file.placed(notes)
     rows: list[list[_Message]] = [

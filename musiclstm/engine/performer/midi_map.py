@@ -146,8 +146,7 @@ class MidiMap:
         trigger = self._by_target.pop(target, None)
         if trigger is not None:
             self._by_trigger.pop(trigger, None)
-            self._document.pop(target, None)
-            self._write()
+            self._write(target)
 
     def takes(self, message: bytes) -> bool:
         """Whether a message is mapped, or would be now."""
@@ -210,7 +209,6 @@ class MidiMap:
         other = self._by_trigger.pop(trigger, None)
         if other is not None and other != target:
             del self._by_target[other]
-            self._document.pop(other, None)
             changed.append(other)
         old = self._by_target.get(target)
         if old is not None:
@@ -219,13 +217,27 @@ class MidiMap:
         self._by_trigger[trigger] = target
         # What was moved for this does not count as pressed yet: a knob goes on moving, a button's 127 is followed by 0.
         self._high[trigger] = True
-        self._document[target] = str(trigger)
-        self._write()
+        self._write(*changed)
         return changed
 
-    def _write(self) -> None:
+    def _write(self, *targets: str) -> None:
+        """Bring the lines of these targets up to date; the others may have been changed since the file was read."""
         if self.path is None:
             return
+        try:
+            if self.path.exists():
+                self._document = toml_file.read(self.path)
+        except (OSError, UsageError) as error:
+            raise UsageError(f"{self.path} cannot be read ({reason(error)}); the MIDI mapping is not saved.") from error
+        texts = {target: self.text(target) for target in targets}
+        for target, text in list(self._document.items()):
+            if text in texts.values() and texts.get(target) != text:
+                del self._document[target]
+        for target, new in texts.items():
+            if new is None:
+                self._document.pop(target, None)
+            else:
+                self._document[target] = new
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # The engine's thread must not wait for the disk.

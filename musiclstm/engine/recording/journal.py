@@ -37,6 +37,7 @@ from typing import Any
 from musiclstm.engine.recording.journal_files import Line, encode, files_of, new_file, write_all
 from musiclstm.engine.recording.keep import Keep, prune
 from musiclstm.engine.system.file_lock import lock
+from musiclstm.protocol.telemetry import Jumped, Loaded, MeterChanged, Played, Telemetry
 
 FORMAT = 1
 _FILE_SECONDS = 3600.0
@@ -46,6 +47,25 @@ _AGAIN = 5.0  # seconds between two attempts to write what could not be written
 _KEPT = 100_000  # lines that wait for that at most, the last ones: of hours
 _LOCKING = 100  # attempts
 log = logging.getLogger(__name__)
+
+
+def entry_of(message: Telemetry, now: float) -> tuple[str, float, tuple[object, ...]] | None:
+    """What is written of telemetry: the kind, the time and the rest of a line; None if nothing is.
+
+    now: in seconds, for what has no time of its own.
+    """
+    match message:
+        case Played():
+            note = (message.part, message.pitch, message.velocity, int(message.by_person), message.id)
+            return "note", message.time, (round(message.beat, 5), *note)
+        case Loaded():
+            return "model", now, (message.title, message.parts, message.bar_beats)
+        case MeterChanged(beat, numerator, denominator):
+            return "meter", now, (beat, numerator, denominator)
+        case Jumped():
+            return "jump", now, (message.beat, message.reason, message.source)
+        case _:
+            return None
 
 
 class Journal:

@@ -133,15 +133,14 @@ class OutputQueue:
         if self.port.lossy:
             self._repeats[message] = [at + later for later in REASSERT]
 
-    def end_notes(self, now: float, beat: float, channel: int | None = None) -> Iterator[Sent]:
-        """End all sounding notes (of that channel), with their own id and part."""
+    def end_notes(self, now: float, beat: float) -> Iterator[Sent]:
+        """End all sounding notes, with their own id and part."""
         for key, sounding in list(self._notes.items()):
-            if channel in (None, key[0]):
-                off = midi_message.note_off(*key)
-                for entry in [note.entry for note in sounding]:
-                    sent = self.send(Entry(beat, off, self._number, entry.id, entry.part), now)
-                    if sent is not None:
-                        yield sent
+            off = midi_message.note_off(*key)
+            for entry in [note.entry for note in sounding]:
+                sent = self.send(Entry(beat, off, self._number, entry.id, entry.part), now)
+                if sent is not None:
+                    yield sent
 
     def repeat_note_offs(self, now: float, *, at_once: bool = False) -> float:
         """Repeat what is due, or at once all that is left. Returns when the next is due, or inf."""

@@ -158,12 +158,12 @@ class Queues:
         beat += item.interval * max(0, math.floor(behind) - 1)
         heapq.heappush(queue.items, QueueItem(beat, next(self._numbers), item.entry, item.interval))
 
-    def end_notes(self, port: int | None = None, channel: int | None = None) -> Iterator[Sent]:
-        """End all sounding notes (of that port, of that channel) now."""
+    def end_notes(self, port: int | None = None) -> Iterator[Sent]:
+        """End all sounding notes (of that port) now."""
         now = self._clock.now()
         beat = self._clock.timeline.beat_at(now)
         for queue in self.outputs if port is None else [self.outputs[port]]:
-            yield from queue.end_notes(now, beat, channel)
+            yield from queue.end_notes(now, beat)
 
     def repeat_note_offs(self, *, at_once: bool = False) -> float:
         """`OutputQueue.repeat_note_offs` for all outputs."""

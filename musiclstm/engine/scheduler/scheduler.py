@@ -45,8 +45,7 @@ class Scheduler:
 
     Notes: a note-on is sent and counted in the ledger; a note-off is sent only if the note with its id sounds on that
     port and channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
-    Whoever cancels a note-off must put another; `all_notes_off`, `stop`, `panic`, `set_output` and `close` end all
-    sounding notes.
+    Whoever cancels a note-off must put another; `stop`, `panic`, `set_output` and `close` end all sounding notes.
 
     Re-assertion: a real connection may lose a note-off (JACK does at an XRUN). So on `lossy` outputs the note-off is
     repeated a quarter of a second and a second later, if the pitch is still silent, and by `close`: all would have to
@@ -206,14 +205,8 @@ class Scheduler:
         with self._changed:
             return list(self._ledger.sounding(port))
 
-    def all_notes_off(self, port: int | None = None, channel: int | None = None) -> None:
-        """End all sounding notes now (of that port, that channel); the queue stays. on_sent gets the notes' own ids."""
-        with self._changed:
-            sent = list(self._queues.end_notes(port, channel))
-        self._emit(sent)
-
     def stop(self) -> list[Entry]:
-        """Empty the queue and end all sounding notes. Returns what was queued."""
+        """Empty the queue and end all sounding notes; on_sent gets their own ids. Returns what was queued."""
         with self._changed:
             cancelled = self._queues.remove(lambda item: not item.interval)
             sent = list(self._queues.end_notes())

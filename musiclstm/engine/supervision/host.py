@@ -24,12 +24,13 @@ from musiclstm.engine.supervision import processes
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
 from musiclstm.engine.supervision.shared_memory import SharedMemory
+from musiclstm.engine.system.file_lock import is_locked
 from musiclstm.errors import EngineError
 from musiclstm.protocol.commands import Command, Shutdown
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Exited, Notice, Telemetry
 
-__all__ = ["EngineHost", "Entry", "Library", "lesson", "library"]
+__all__ = ["EngineHost", "Entry", "Library", "is_locked", "lesson", "library"]
 
 log = logging.getLogger(__name__)
 _WATCH = 0.25  # seconds between two checks of the engine

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from time import perf_counter
 
 from PySide6.QtCore import Qt, Signal
@@ -42,6 +43,7 @@ SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link", "per
 SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
 OUTPUTS = (("synth", SYNTH), ("virtual port", "virtual"), ("silent", "null"))
 NO_INPUT = ("none", "")
+_ANSWER = 0.1  # seconds within which a status may not yet have the tempo that was set here
 
 
 class Transport(QFrame):
@@ -72,6 +74,7 @@ class Transport(QFrame):
         self.held = self.beside_daw = False
         self._plays = ""  # the model
         self._begins_with = ""  # the model with which playing begins, once it is loaded
+        self._tempo_set = -inf  # when, in seconds
         self._models = list(models)
 
         button = partial(CommandButton, theme=theme, midi_learn=midi_learn)
@@ -108,7 +111,7 @@ class Transport(QFrame):
 
     def _make_tempo(self) -> None:
         self.tempo = TempoBox()
-        self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
+        self.tempo.valueChanged.connect(self._set_tempo)
         self.tap = QPushButton("Tap")
         self.tap.setToolTip("Tap the tempo (Ctrl+T)")
         self.tap.setAccessibleName("Tap tempo")
@@ -125,7 +128,7 @@ class Transport(QFrame):
         self.model = Chooser("Model", "What plays: a trained model.")
         self.model.setMinimumContentsLength(8)
         self.model.offer([(name, name) for name in self._models], None)
-        self.model.currentIndexChanged.connect(lambda _i: self._bridge.send(LoadModel(str(self.model.currentData()))))
+        self.model.currentIndexChanged.connect(lambda _i: self._choose_model())
         self.input = Chooser("MIDI input", "The keyboard you play. What is plugged in appears here.")
         self.input.setMinimumContentsLength(5)
         self.input.offer([NO_INPUT, ("virtual port", "virtual")], "")
@@ -219,6 +222,14 @@ class Transport(QFrame):
     def toggle_play(self) -> None:
         self._bridge.send(Stop() if self.playing else Play())
 
+    def _set_tempo(self, tempo: float) -> None:
+        self._tempo_set = self._clock()
+        self._bridge.send(SetTempo(tempo))
+
+    def _choose_model(self) -> None:
+        self._begins_with = ""
+        self._bridge.send(LoadModel(str(self.model.currentData())))
+
     def play_with(self, model: str) -> None:
         """Loads a model; where nothing plays, playing begins with it."""
         self._begins_with = "" if self.playing else model
@@ -249,7 +260,8 @@ class Transport(QFrame):
         self._show_playing(status.playing or status.waiting)
         self.held = status.held
         self.hold.setChecked(status.held)
-        self.tempo.show_tempo(status.tempo)
+        if status.time > self._tempo_set + _ANSWER:
+            self.tempo.show_tempo(status.tempo)
         own = status.sync in ("internal", "person")
         if self.tempo.isReadOnly() == own:
             self.tempo.setReadOnly(not own)
@@ -283,6 +295,7 @@ class Transport(QFrame):
     def _exited(self, message: Exited) -> None:
         # One that restarts goes on playing: until it says so, the play key must still mean "stop".
         self._show_playing(self.playing and message.restarting)
+        self._begins_with = ""
 
     def _show_playing(self, playing: bool) -> None:
         if playing == self.playing:
@@ -302,9 +315,10 @@ class Transport(QFrame):
     def _loaded(self, message: Loaded) -> None:
         self._plays = message.model
         self.model.offer([(name, name) for name in self._models], message.model)
-        if message.model == self._begins_with and not self.playing:
-            self._bridge.send(Play())
-        self._begins_with = ""
+        if message.model == self._begins_with:  # it may be one that was asked for before
+            self._begins_with = ""
+            if not self.playing:
+                self._bridge.send(Play())
 
     def _notice(self, message: Notice) -> None:
         # It may say why the model that was chosen does not play; if not, that one is shown once it does.

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.protocol.commands import GoTo, Hear, Prime, Rewrite
-from musiclstm.protocol.telemetry import Exited, Heard, Jumped, Notice, Rewritten, Status
+from musiclstm.protocol.telemetry import Exited, Heard, Jumped, Rewritten, Status
 
 _AS_GOOD = 0.05  # of the nats of what was played
 
@@ -74,7 +74,6 @@ class RewriteDialog(QDialog):
         bridge.rewritten.connect(self._rewritten)
         bridge.heard.connect(self._heard)
         bridge.status.connect(self._status)
-        bridge.notice.connect(self._notice)
         bridge.jumped.connect(self._jumped)
         bridge.exited.connect(self._take_exit)
         self._show()
@@ -137,21 +136,16 @@ class RewriteDialog(QDialog):
         if (message.start, message.end) != self._asked:
             return
         self._asked = None
-        self._files = message.files
-        self._fill(message)
-
-    def _notice(self, message: Notice) -> None:
-        if message.serious and self._asked is not None:
-            self._failed()
-
-    def _failed(self) -> None:
-        """The message line of the window says why."""
-        self._asked = None
-        self._show()
+        if message.files:
+            self._files = message.files
+            self._fill(message)
+        else:  # the message line of the window says why
+            self._show()
 
     def _take_exit(self, _message: Exited) -> None:
         self._hearing, self._kept = False, None  # the next engine hears nothing, and has no past to go back to
-        self._failed()
+        self._asked = None
+        self._show()
 
     def _heard(self, message: Heard) -> None:
         self._hearing = message.file is not None

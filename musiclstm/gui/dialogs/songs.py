@@ -38,6 +38,7 @@ class SongsDialog(QDialog):
         self._bridge = bridge
         self._songs: tuple[str, ...] = ()
         self._removing = ""  # the title of a song that the engine has been asked to remove
+        self._adding = False  # it has been asked to add one
         self.setWindowTitle("Songs of the set list")
         resize_within(self, QSize(460, 380))
         self.list = QListWidget()
@@ -89,7 +90,8 @@ class SongsDialog(QDialog):
         """None: there is no set list."""
         songs = () if form is None else form.songs
         chosen = self.list.currentRow()
-        if self._removing and len(songs) != len(self._songs):
+        added = self._adding and len(songs) > len(self._songs)
+        if self._removing and len(songs) < len(self._songs):
             self.message.show_text(f"Removed {self._removing}.")
             self.undo.show()
             self._removing = ""
@@ -109,6 +111,10 @@ class SongsDialog(QDialog):
         self.list.setVisible(bool(songs))
         self.empty.setVisible(not songs)
         self._enable()
+        if added:
+            self._adding = False
+            self.list.setCurrentRow(len(songs) - 1)
+            self._rename()
 
     def _enable(self) -> None:
         row, count = self.list.currentRow(), self.list.count()
@@ -123,14 +129,8 @@ class SongsDialog(QDialog):
     def _add(self) -> None:
         count = self.list.count()
         self._removing = ""
+        self._adding = True  # and it is renamed as soon as it is there
         self._bridge.send(AddSong(f"{_NAMELESS} {count + 1}"))
-        # It is renamed as soon as it is there.
-        self._bridge.form_changed.connect(self._name_new, Qt.ConnectionType.SingleShotConnection)
-
-    def _name_new(self, form: FormChanged) -> None:
-        self.show_form(form)
-        self.list.setCurrentRow(self.list.count() - 1)
-        self._rename()
 
     def _rename(self) -> None:
         item = self.list.currentItem()

@@ -29,6 +29,7 @@ class TakeDetails(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._session = ""  # whose name is shown
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.name = QLineEdit()
@@ -75,8 +76,10 @@ class TakeDetails(QWidget):
             widget.setEnabled(summary is not None)
         self.learn.setEnabled(summary is not None and summary.by_person > 0)
         self.delete.setEnabled(entry is not None and not entry.playing)
-        if not self.name.hasFocus():
+        session = entry.session if entry is not None else ""
+        if not self.name.hasFocus() or session != self._session:  # what is typed was for another one
             self.name.setText(entry.name if entry is not None else "")
+        self._session = session
         self.name.setPlaceholderText("Give it a name" if entry is not None else "")
         self.picture.show_picture(summary.picture if summary else (), words.title(entry) if entry else "")
         for label, text in zip(self.facts, _facts(entry), strict=True):

@@ -53,6 +53,7 @@ class TakesDialog(QDialog):
         self._entries: Sequence[Entry] = ()
         self._wanted = ""  # a session to choose as soon as it is listed
         self._heard: tuple[str, str] = ("", "")  # session and file that are heard
+        self._asked: tuple[str, str] = ("", "")  # those that the engine has been asked for last
         self.list = TakeList(theme)
         self.details = TakeDetails(theme)
         self._lay_out()
@@ -220,13 +221,13 @@ class TakesDialog(QDialog):
         if self._heard[0] == entry.session:
             self._stop_hearing()
         else:
-            self._heard = entry.session, ""
+            self._heard, self._asked = (entry.session, ""), ("", "")
             self.say("The music stops while you hear it; Space goes on with it." if self._playing else "")
             self._takes.export(entry, _HEAR)
             self._show_hearing()
 
     def _stop_hearing(self) -> None:
-        self._heard = "", ""
+        self._heard = self._asked = "", ""
         self._bridge.send(Hear(None))
         self._show_hearing()
 
@@ -236,17 +237,18 @@ class TakesDialog(QDialog):
             begin = "The music goes" if self._playing else "Press Space: the music goes"
             self.say(f"{begin} on from the end of {words.title(entry)}.")
         elif self._heard[0] == entry.session:
-            self._heard = entry.session, file
+            self._heard = self._asked = entry.session, file
             self._bridge.send(Hear(file))
 
     # ---- the engine's answers ----------------------------------------------------------------------------------------
 
     def _hearing(self, heard: Heard) -> None:
-        file = self._heard[1]
-        if heard.file is None and file:
+        if heard.file is None and self._heard[1]:
             self._heard = "", ""
             self.message.show_text(self._room)
-        self._show_hearing(heard if heard.file == file else None)
+        elif heard.file is not None and heard.file == self._asked[1]:
+            self._heard = self._asked  # what had ended was another one, heard before it
+        self._show_hearing(heard if heard.file == self._heard[1] else None)
 
     def _show_hearing(self, heard: Heard | None = None) -> None:
         entry = self.list.current()
@@ -257,5 +259,5 @@ class TakesDialog(QDialog):
         self._playing = status.playing
 
     def _take_exit(self, _: Exited) -> None:
-        self._heard = "", ""
+        self._heard = self._asked = "", ""
         self._show_hearing()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.steer.awaited import Awaited
 from musiclstm.protocol.commands import Reset, SetControl
 from musiclstm.protocol.controls import ALL, CONTROLS, Value, of_player, split
 from musiclstm.protocol.limits import MAX_PITCH
@@ -35,8 +36,10 @@ class ControlValues(QObject):
         self.tuned: list[tuple[str, str]] = []  # (number, name) of those that do not play drums alone
         self.notes = (0, MAX_PITCH)  # the model's lowest and highest
         self.learnt_from = ""  # a title, if the two can be mixed
+        self._awaited = Awaited()
         bridge.control_changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
+        bridge.exited.connect(lambda _message: self._awaited.clear())
 
     @property
     def leader(self) -> str:
@@ -46,6 +49,7 @@ class ControlValues(QObject):
     def turn(self, name: str, value: Value) -> None:
         if self.values.get(name, ALL) != value:
             self._keep(name, value)
+            self._awaited.send(name, value)
             self._bridge.send(SetControl(name, value))
             self.changed.emit(name, value)
 
@@ -92,6 +96,8 @@ class ControlValues(QObject):
 
     def _control_changed(self, message: ControlChanged) -> None:
         known = message.name in self.values or split(message.name)[0] is not None
+        if self._awaited.is_old(message.name, message.value):
+            return
         if known and self.values.get(message.name, ALL) != message.value:
             self._keep(message.name, message.value)
             self.changed.emit(message.name, message.value)

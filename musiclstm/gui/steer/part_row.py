@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -16,12 +17,14 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.awaited import Awaited
 from musiclstm.gui.steer.fader import Fader
 from musiclstm.gui.steer.part_details import PERSON, PartDetails
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import PartChanged
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
+_UNLIMITED = ("port", "polyphony", "longest")  # "" and 0 come back as None
 
 
 class Swatch(QWidget):
@@ -73,6 +76,7 @@ class PartRow(QWidget):
     ) -> None:
         super().__init__()
         self.index, self._set_part = index, set_part
+        self._awaited = Awaited()
         # The engine says so after every change, whoever made it.
         self.settings = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
         self._column = layout = QVBoxLayout(self)
@@ -132,6 +136,8 @@ class PartRow(QWidget):
         self.unfold.setIcon(icon("open" if self.unfold.isChecked() else "closed", *colours, size=16))
 
     def _send(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            self._awaited.send(name, (value or None) if name in _UNLIMITED else value)
         self._set_part(SetPart(self.index, **fields))
 
     def show_mode(self, mode: str) -> None:
@@ -148,7 +154,10 @@ class PartRow(QWidget):
             self._details.offer_ports(outputs)
 
     def show_settings(self, settings: PartChanged) -> None:
-        """Show how the engine plays the part; nothing is sent."""
+        """Show how the engine plays the part, but for what has been changed here since; nothing is sent."""
+        awaited = self._awaited
+        names = [name for name in settings.__dataclass_fields__ if awaited.is_old(name, getattr(settings, name))]
+        settings = replace(settings, **{name: awaited.newest(name) for name in names})
         self.settings = settings
         self.mute.setChecked(settings.mute)
         self.solo.setChecked(settings.solo)

@@ -9,23 +9,24 @@ from pathlib import Path
 from musiclstm.files import write_atomic
 from musiclstm.protocol.controls import SETUP, Value, control
 
+_UNREADABLE = (OSError, ValueError, AttributeError, RecursionError)
+
 
 class Presets:
     """A JSON file {name: {control: value}}.
 
     A file that cannot be read counts as empty and is kept as `.broken`. Raises OSError if the folder is not writable;
-    then the presets stay as they were.
+    then the presets stay as they were. It is read again before it is written: another window may have written it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._presets: dict[str, dict[str, Value]] = {}
         try:
-            read = json.loads(path.read_text("utf-8"))
-            self._presets = {str(name): valid(values) for name, values in read.items()}
+            self._presets = _read(path)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, AttributeError, RecursionError):
+        except _UNREADABLE:
             if path.exists():
                 path.replace(path.with_suffix(".broken"))
 
@@ -38,17 +39,26 @@ class Presets:
 
     def save(self, name: str, values: Mapping[str, Value]) -> None:
         kept = {key: value for key, value in values.items() if key not in SETUP}
-        self._write(self._presets | {name: kept})
+        self._write(self._present() | {name: kept})
 
     def delete(self, name: str) -> None:
-        if name in self._presets:
-            self._write({each: values for each, values in self._presets.items() if each != name})
+        self._write({each: values for each, values in self._present().items() if each != name})
+
+    def _present(self) -> dict[str, dict[str, Value]]:
+        try:
+            return _read(self._path)
+        except _UNREADABLE:
+            return self._presets
 
     def _write(self, presets: dict[str, dict[str, Value]]) -> None:
         """These are the presets, if they can be written."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(self._path, (json.dumps(presets, indent=1, ensure_ascii=False) + "\n").encode())
         self._presets = presets
+
+
+def _read(path: Path) -> dict[str, dict[str, Value]]:
+    return {str(name): valid(values) for name, values in json.loads(path.read_text("utf-8")).items()}
 
 
 def valid(values: object) -> dict[str, Value]:

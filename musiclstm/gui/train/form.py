@@ -74,7 +74,8 @@ class Form(QWidget):
         self.advice.setWordWrap(True)
         self.start = push_button("Start", "Training gives way to the music that plays.", self._start)
         # No signal: the thread may outlive this widget.
-        self._counted: SimpleQueue[tuple[str, int, str]] = SimpleQueue()
+        self._counted: SimpleQueue[tuple[int, int, str]] = SimpleQueue()
+        self._counts = 0  # how often files were counted; of several answers the one to the last question counts
         self._look = QTimer(self, interval=_LOOK)
         self._look.timeout.connect(self._take_count)
         self._lay_out()
@@ -168,15 +169,17 @@ class Form(QWidget):
         """In a thread, because a folder may be large, or far away."""
         folder = self.folder.text().strip()
         self._files = None
+        self._counts += 1
         if folder:
-            threading.Thread(target=_count, args=(folder, self._counted), name="count", daemon=True).start()
+            arguments = self._counts, folder, self._counted
+            threading.Thread(target=_count, args=arguments, name="count", daemon=True).start()
             self._look.start()
         self._show_advice()
 
     def _take_count(self) -> None:
         with suppress(Empty):
-            folder, files, others = self._counted.get_nowait()
-            if folder == self.folder.text().strip():
+            number, files, others = self._counted.get_nowait()
+            if number == self._counts:
                 self._look.stop()
                 self._show_count(files, others)
 
@@ -192,10 +195,13 @@ class Form(QWidget):
         self._form.setRowVisible(self.advice, bool(self.advice.text()))
 
 
-def _count(folder: str, counted: SimpleQueue[tuple[str, int, str]]) -> None:
-    """How many MIDI files there are, -1 where it cannot be said; and the others by their endings."""
+def _count(number: int, folder: str, counted: SimpleQueue[tuple[int, int, str]]) -> None:
+    """How many MIDI files there are, -1 where it cannot be said; and the others by their endings.
+
+    number: of the question, for the answer.
+    """
     files, others, place = -1, "", runs.place_of(folder)
     if is_folder(place):
         inside = contents(place)
         files, others = len(inside.midi_files), inside.others
-    counted.put((folder, files, others))
+    counted.put((number, files, others))

@@ -93,7 +93,7 @@ class LearnDialog(QDialog):
         when = "tonight" if entry is None else "learnt"
         self.name.setText(runs.free_name(f"{name_of(model)}, {when}", self._models()))
         self._say(self._why_not())
-        self._offer()
+        self._offer(_TONIGHT if entry is None else _THIS)
         self._takes.list()
 
     def _say(self, text: str) -> None:
@@ -114,17 +114,16 @@ class LearnDialog(QDialog):
     def _listed(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
         if self.isVisible():
-            self._offer()
+            self._offer(str(self.takes.currentData()))
 
-    def _offer(self) -> None:
+    def _offer(self, chosen: str) -> None:
         entries = lesson.tonight(self._entries, time.time())
         own = [entry.summary.by_person for entry in entries if entry.summary and entry.summary.by_person]
         choices = [(f"Tonight: {counted(len(own), 'take')}, {sum(own):,} notes of mine", _TONIGHT)]
         if self._entry is not None and self._entry.summary is not None:
             choices.insert(0, (f"This take: {self._entry.summary.by_person:,} notes of mine", _THIS))
         known = [data for _text, data in choices]
-        chosen = str(self.takes.currentData() or "")
-        self.takes.offer(choices, chosen if chosen in known and self._entry is None else known[0])
+        self.takes.offer(choices, chosen if chosen in known else known[0])
 
     def _start(self) -> None:
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
-from musiclstm.engine.supervision.host import lesson
+from musiclstm.engine.supervision.host import is_locked, lesson
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import is_folder, spelt, unused, write_atomic
 
@@ -74,6 +74,11 @@ class Run:
     def trained(self) -> bool:
         """Whether there is a checkpoint."""
         return self._checkpoint.is_file()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a process trains it, which another window or a command line may have begun."""
+        return is_locked(self.folder / "lock")
 
     @property
     def lessons(self) -> Path:
@@ -144,9 +149,9 @@ class Run:
 
 
 def unfinished() -> Run | None:
-    """The run that can go on; the newest if there are several."""
+    """The run that can go on, and that nobody trains; the newest if there are several."""
     files = sorted(paths.user_training().glob(f"*/{_FILE}"), key=_changed, reverse=True)
-    return next((run for file in files if (run := _opened(file)) is not None), None)
+    return next((run for file in files if (run := _opened(file)) is not None and not run.in_use), None)
 
 
 def kept(name: str) -> Run | None:

@@ -132,8 +132,12 @@ class Training(QObject):
             self._process.tell(b"listen")
 
     def discard(self) -> None:
-        if self.state in (State.PAUSED, State.PROPOSED) and self.run is not None:
-            self._throw_away(self.run)
+        if self.state not in (State.PAUSED, State.PROPOSED) or self.run is None:
+            return
+        if self.run.in_use:
+            self._say(f"{self.run.name} is being trained by another window or program; it cannot be thrown away now.")
+            return
+        self._throw_away(self.run)
 
     def clear(self) -> None:
         """Ready for another one."""

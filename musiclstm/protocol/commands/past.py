@@ -73,7 +73,7 @@ class Prime:
 class Rewrite:
     """Propose other music for the bars that were heard from beat `start` to `end`, which fits the bars around them.
 
-    part: whose notes are rewritten, None: all. count: of proposals. Answered by `Rewritten` or a serious `Notice`.
+    part: whose notes are rewritten, None: all. count: of proposals. Answered by `Rewritten`.
     """
 
     start: float

@@ -17,7 +17,8 @@ class Rewritten:
     """Other music was found for bars, from beat `start` to `end`: MIDI files with the bars around them.
 
     The one that fits best comes first. nats: for each file, the cost of what is kept (the bars after these, and other
-    parts), given its bars; original: given what was played.
+    parts), given its bars; original: given what was played. No files: there is no answer, and a serious `Notice` says
+    why.
     """
 
     start: float

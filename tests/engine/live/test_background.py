@@ -8,6 +8,7 @@ import pytest
 
 from musiclstm.engine.live.background import Background
 from musiclstm.errors import PortError
+from tests.waiting import PATIENCE
 
 
 class Caller:
@@ -19,7 +20,7 @@ class Caller:
         self.background = Background("test", self.calls.put, self.errors.put)
 
     def settle(self) -> None:
-        self.calls.get(timeout=5)()
+        self.calls.get(timeout=PATIENCE)()
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_every_failure_is_reported_and_the_next_job_runs(caller: Caller, error: 
     caller.settle()
     caller.settle()
     assert outcomes == ["failed", "next"]
-    assert caller.errors.get(timeout=5).startswith(line)
+    assert caller.errors.get(timeout=PATIENCE).startswith(line)
 
 
 def test_jobs_that_have_not_begun_fail_when_it_closes(caller: Caller) -> None:

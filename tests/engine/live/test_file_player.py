@@ -106,6 +106,22 @@ def test_it_leaves_no_note_wherever_it_is_stopped(bench: Bench, tmp_path: Path, 
     bench.until(lambda: how != "another" or len(bench.ons()) == heard + 2)
 
 
+def test_another_takes_its_place_without_a_word_of_an_end(bench: Bench, tmp_path: Path) -> None:
+    """Whoever asked for the other would take it for the end of that."""
+    bench.file_player.hear(str(song(tmp_path / "a.mid", 200)))
+    bench.until(lambda: len(bench.ons()) > 3)
+    other = str(song(tmp_path / "b.mid", 1))
+    bench.file_player.hear(other)
+    bench.until(lambda: telemetry.Heard(None) in bench.told)
+    first = next(index for index, each in enumerate(bench.told) if getattr(each, "file", "") == other)
+    assert first < bench.told.index(telemetry.Heard(None))
+    bench.file_player.hear(str(song(tmp_path / "a.mid", 200)))
+    bench.until(lambda: bench.ons()[14:])
+    with pytest.raises(UsageError):
+        bench.file_player.hear(str(tmp_path / "none.mid"))
+    assert bench.told[-1] == telemetry.Heard(None)
+
+
 def test_what_is_no_music_is_one_line(bench: Bench, tmp_path: Path) -> None:
     for name in ("none.mid", f"{300 * 'n'}.mid"):
         with pytest.raises(UsageError, match="no MIDI file"):
@@ -152,6 +168,6 @@ def test_the_engine_stops_to_let_it_be_heard_and_forgets_it(
     desk.until(lambda: [heard for heard in desk.all(telemetry.Heard) if heard.file][-1].seconds < 1)
     assert listener.wait(lambda: len(listener.sounding()) == 2)
     desk.kill()
-    assert listener.wait(lambda: not listener.sounding(), 5)
+    assert listener.wait(lambda: not listener.sounding())
     lines = [line for path in Path(options.journal or "").glob("*.jsonl") for line in journal_files.read(path)]
     assert sum(line[0] == "note" and line[5] > 0 for line in lines) == len(desk.notes())

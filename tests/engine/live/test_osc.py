@@ -20,6 +20,7 @@ from musiclstm.engine.live.osc_server import OscServer
 from musiclstm.errors import EngineError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
+from tests.waiting import PATIENCE
 
 
 def packet(path: str, *values: Any) -> bytes:
@@ -80,7 +81,7 @@ def test_a_command_arrives(peer: Peer) -> None:
         commands.OpenInput(None),
         commands.Watch(memory=True),
     ]
-    assert [peer.commands.get(timeout=5) for _ in expected] == expected
+    assert [peer.commands.get(timeout=PATIENCE) for _ in expected] == expected
 
 
 def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
@@ -95,7 +96,7 @@ def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
         commands.Play(),
         commands.Stop(),
     ]
-    assert [peer.commands.get(timeout=5) for _ in expected] == expected
+    assert [peer.commands.get(timeout=PATIENCE) for _ in expected] == expected
 
 
 @pytest.mark.parametrize("kind", get_args(commands.Command), ids=lambda kind: kind.__name__)
@@ -165,7 +166,7 @@ def test_a_bundle_is_carried_out_as_a_whole_or_not_at_all(peer: Peer) -> None:
     peer.raw(bundle(first, packet("/musiclstm/nonsense"), packet("/musiclstm/seed", 2)))
     assert peer.heard()[0] == "/musiclstm/error"
     peer.raw(bundle(first, packet("/musiclstm/play", 0), packet("/musiclstm/seed", 3)))
-    assert [peer.commands.get(timeout=5) for _ in range(2)] == [commands.Seed(1), commands.Seed(3)]
+    assert [peer.commands.get(timeout=PATIENCE) for _ in range(2)] == [commands.Seed(1), commands.Seed(3)]
 
 
 def test_what_is_not_carried_out_is_answered(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +184,7 @@ def test_a_bundle_with_a_size_below_0_does_not_stop_the_server(peer: Peer, depth
     peer.raw(bundle)
     assert peer.heard() == ("/musiclstm/error", ["That is not an OSC packet."])
     peer.say("/musiclstm/stop")
-    assert peer.commands.get(timeout=5) == commands.Stop()
+    assert peer.commands.get(timeout=PATIENCE) == commands.Stop()
 
 
 def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
@@ -213,14 +214,14 @@ def test_telemetry_reaches_subscribers_and_no_one_else(peer: Peer) -> None:
     peer.server.emit(played)  # nobody listens yet
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/seed", 1)
-    peer.commands.get(timeout=5)
+    peer.commands.get(timeout=PATIENCE)
     peer.server.emit(telemetry.PortsChanged(("in",), ("out", "é")))
     assert peer.heard() == ("/musiclstm/ports_changed", ['["in"]', '["out", "\\u00e9"]'])
     peer.server.emit(played)
     assert peer.heard() == ("/musiclstm/played", [3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, True])
     peer.say("/musiclstm/unsubscribe")
     peer.say("/musiclstm/seed", 2)
-    peer.commands.get(timeout=5)
+    peer.commands.get(timeout=PATIENCE)
     peer.server.emit(played)
     peer.socket.settimeout(0.05)
     with pytest.raises(TimeoutError):
@@ -277,7 +278,7 @@ def test_whose_turn_it_is_is_told(peer: Peer) -> None:
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/reset")
     peer.say("/musiclstm/undo")
-    assert [peer.commands.get(timeout=5) for _ in range(2)] == [commands.Reset(), commands.Undo()]
+    assert [peer.commands.get(timeout=PATIENCE) for _ in range(2)] == [commands.Reset(), commands.Undo()]
     peer.server.emit(telemetry.TurnChanged("listening"))
     peer.server.emit(telemetry.TurnChanged("model", 16.0))
     assert peer.heard() == ("/musiclstm/turn_changed", ["listening", None])
@@ -287,7 +288,7 @@ def test_whose_turn_it_is_is_told(peer: Peer) -> None:
 def test_telemetry_that_cannot_be_encoded_silences_no_other(peer: Peer) -> None:
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/seed", 1)
-    peer.commands.get(timeout=5)
+    peer.commands.get(timeout=PATIENCE)
     peer.server.emit(telemetry.Saved(object()))  # type: ignore[arg-type]
     peer.server.emit(telemetry.Exited(10**30, restarting=True))
     peer.server.emit(telemetry.Notice("after it"))

@@ -25,6 +25,7 @@ from tests.engine.desk import Desk
 from tests.engine.fakes import SATB
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
+from tests.waiting import PATIENCE
 
 
 class Bench:
@@ -163,7 +164,7 @@ def test_going_elsewhere_meanwhile_counts(
     file = file_of(tmp_path, "tune.mid", 70)
     bench.router.carry_out(commands.Prime(file))
     if started:
-        bench.calls.get(timeout=5)()
+        bench.calls.get(timeout=PATIENCE)()
     bench.router.carry_out(command)
     bench.opener.run(lambda: None, lambda _: bench.reader.run(lambda: None, lambda _: bench.stage.sent.clear()))
     bench.settle(lambda: not bench.stage.sent)  # all that was under way is over
@@ -192,7 +193,7 @@ def test_a_model_loaded_after_it_counts_and_one_before_it_reads_the_file(bench: 
     assert bench.stage.session is not before
     assert recent(bench.stage) <= {70, 71, 72}
     bench.router.carry_out(commands.Prime(file))
-    bench.calls.get(timeout=5)()  # it is being read
+    bench.calls.get(timeout=PATIENCE)()  # it is being read
     bench.router.carry_out(commands.LoadModel(model))
     bench.settle(bench.notices)
     assert bench.notices() == [f"{Path(file).name} is not read any further: another model plays now."]

@@ -86,4 +86,5 @@ def test_what_makes_no_sense_is_refused_with_one_line(desk: Desk) -> None:
         desk.host.send(command)
         notice = desk.until(lambda: desk.all(telemetry.Notice)[before:])[0]  # noqa: B023 - called at once
         assert "\n" not in notice.text
-    assert not desk.all(telemetry.Rewritten)
+    answers = desk.until(lambda: desk.all(telemetry.Rewritten)[4:] and desk.all(telemetry.Rewritten))
+    assert [(each.start, each.files) for each in answers] == [(line - 8, ())] * 4 + [(-4000.0, ())]

@@ -16,7 +16,7 @@ from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.tiny import SATB, exported, tiny_model
-from tests.music.build import off, on, song, track
+from tests.music.build import meta, off, on, song, track
 
 START, END = 7.0, 13.0  # bars 3 and 4: 3/4 from beat 4 on
 
@@ -166,3 +166,14 @@ def test_refusals(file: Path, model: ModelFile) -> None:
     twice = open_model(f"{model.path}+{model.path}")
     with pytest.raises(UsageError, match="has 2 parts called Alto"):
         rewriting.part_called(twice, "Alto")
+
+
+def test_a_file_of_several_ports_is_refused_before_anything_is_looked_for(
+    tmp_path: Path, model: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ports.mid"
+    notes = [(24 * (number > 0), on(60 + number % 5)) for number in range(40)]
+    path.write_bytes(song(*(track((0, meta(0x21, bytes((port,)))), *notes) for port in (0, 1))))
+    monkeypatch.setattr("musiclstm.model.rewriting.rewrite", lambda *_, **__: pytest.fail("it was looked for"))
+    with pytest.raises(MidiFileError, match="several MIDI ports"):
+        rewriting.rewrite(model, path, (1, 2), None, 1, 2, 1)

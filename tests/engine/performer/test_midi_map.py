@@ -112,6 +112,34 @@ def test_a_persons_own_lines_and_comments_stay(tmp_path: Path) -> None:
     assert '"panic" = "nonsense"' in text
 
 
+def test_lines_written_since_it_was_read_stay(tmp_path: Path) -> None:
+    """By a person, or by another engine that plays beside this one."""
+    path = tmp_path / "learnt.toml"
+    path.write_text('"play" = "CC 64 ch any"\n')
+    mapping, other = MidiMap(path), MidiMap(path)
+    for each, target, message in ((other, "swing", CC21), (mapping, "density", bytes((0xB0, 22, 100)))):
+        each.learn(target)
+        each.receive(message)
+    path.write_text("# mine\n" + path.read_text())
+    mapping.unlearn("density")
+    assert path.read_text() == '# mine\n"play" = "CC 64 ch any"\nswing = "CC 21 ch 1"\n'
+    mapping.learn("density")
+    mapping.receive(CC21)  # which turns something else in the file
+    assert MidiMap(path).problem is None
+    assert MidiMap(path).targets() == ["play", "density"]
+
+
+def test_a_file_with_a_typing_error_since_it_was_read_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "learnt.toml"
+    mapping = MidiMap(path)
+    path.write_text('"play" = "CC 64 ch 1\n')
+    mapping.learn("density")
+    with pytest.raises(UsageError, match="not saved"):
+        mapping.receive(CC21)
+    assert mapping.text("density") == "CC 21 ch 1"
+    assert path.read_text() == '"play" = "CC 64 ch 1\n'
+
+
 def test_a_file_that_is_not_toml_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "learnt.toml"
     path.write_text('"play" = "CC 64 ch 1\n')

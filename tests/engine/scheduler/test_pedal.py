@@ -128,7 +128,7 @@ def test_an_end_that_comes_sooner_lifts_it() -> None:
     assert bench.piano.silent
 
 
-@pytest.mark.parametrize("way", ["stop", "panic", "notes off", "another port", "close"])
+@pytest.mark.parametrize("way", ["stop", "panic", "another port", "close"])
 def test_however_it_stops_the_pedal_comes_up(way: str) -> None:
     bench = Bench(lead=0.01)
     bench.note(0, 5, 60)
@@ -140,8 +140,6 @@ def test_however_it_stops_the_pedal_comes_up(way: str) -> None:
             bench.scheduler.stop()
         case "panic":
             bench.scheduler.panic()
-        case "notes off":
-            bench.scheduler.all_notes_off(0, 0)
         case "another port":
             bench.scheduler.set_output(0, RecordingPort())
         case _:

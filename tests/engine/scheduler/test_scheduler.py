@@ -174,17 +174,9 @@ def test_ended_notes_have_the_id_of_their_note_on() -> None:
     stage.scheduler.put(0, on(60), id=8, part=2)
     stage.scheduler.put(1, off(60), id=8)
     stage.scheduler.run_until(2)
-    stage.scheduler.all_notes_off()
+    stage.scheduler.stop()
     last = stage.sent[-1]
     assert (last.entry.message, last.entry.id, last.entry.part, last.time) == (off(60), 7, 1, 2)
-
-
-def test_notes_of_one_channel_are_ended() -> None:
-    stage = Stage()
-    for channel in range(3):
-        stage.scheduler.send_now(on(60, channel))
-    stage.scheduler.all_notes_off(0, 1)
-    assert stage.scheduler.sounding() == [(0, 0, 60, 1), (0, 2, 60, 1)]
 
 
 def test_stop_empties_the_queue_and_ends_all_notes() -> None:
@@ -230,7 +222,7 @@ def test_the_end_of_a_note_that_has_ended_already_ends_no_other() -> None:
         stage.scheduler.put(begin, on(60), id=note)
         stage.scheduler.put(end, off(60), id=note)
     stage.scheduler.run_until(2)
-    stage.scheduler.all_notes_off()
+    stage.scheduler.set_output(0, stage.ports[0])
     stage.scheduler.run_until(9)
     assert stage.heard() == [(1, on(60)), (2, off(60)), (2.5, on(60)), (4, off(60))]
     assert [each.entry.id for each in stage.sent] == [1, 1, 2, 2]

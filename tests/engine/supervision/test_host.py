@@ -26,7 +26,7 @@ from musiclstm.protocol.options import EngineOptions
 from tests.engine.cut_off import cut_off
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
 
@@ -74,7 +74,7 @@ def test_commands_are_carried_out_and_controls_are_reported(desks: Callable[...,
     assert desk.first(telemetry.Notice, lambda notice: "no such port" in notice.text).serious
     desk.host.send(commands.Shutdown())
     assert desk.first(telemetry.Exited) == telemetry.Exited(0, restarting=False)
-    assert desk.host.wait(5)
+    assert desk.host.wait(PATIENCE)
 
 
 def test_it_idles_without_work(desks: Callable[..., Desk], options: EngineOptions) -> None:
@@ -170,7 +170,7 @@ def test_an_engine_that_keeps_failing_is_not_restarted(desks: Callable[..., Desk
     desk.kill()
     desk.until(lambda: len(desk.all(telemetry.Loaded)) == 2)
     desk.kill()
-    assert desk.host.wait(10)
+    assert desk.host.wait(PATIENCE)
     assert [gone.restarting for gone in desk.all(telemetry.Exited)] == [True, False]
     last = desk.until(lambda: [notice for notice in desk.all(telemetry.Notice) if notice.serious])[-1]
     assert "keeps failing" in last.text
@@ -241,7 +241,7 @@ def test_the_journal_continues_after_a_kill_and_is_offered(
     assert not cut_off(options)  # it is being played
     desk.host._closing = True
     desk.kill()  # and now, as in a power cut, nobody restarts it
-    assert desk.host.wait(5)
+    assert desk.host.wait(PATIENCE)
     desk.host._closing = False
     (one,) = cut_off(options)
     assert one.session == desk.host.session
@@ -277,9 +277,8 @@ def test_a_killed_engines_chord_ends_on_the_real_port(
         desk.kill()
         # The next engine plays only after these note-offs.
         desk.until(lambda: len(desk.all(telemetry.Loaded)) > loads)  # noqa: B023 - called at once
-        heard = [message for _, message in listener.messages]
-        for channel, pitch in chord:
-            assert bytes((0x80 | channel, pitch, 0)) in heard
+        ends = {bytes((0x80 | channel, pitch, 0)) for channel, pitch in chord}
+        assert listener.wait(lambda: {message for _, message in listener.messages} >= ends)  # noqa: B023 - as above
     desk.host.send(commands.Stop())
     assert listener.wait(lambda: not listener.sounding())
     desk.host.close()
@@ -299,7 +298,7 @@ def test_after_a_kill_its_virtual_ports_are_connected_as_they_were(
     keys = client.midi_outports.register("keys")
     client.connect(output, listener.port)
     client.connect(keys, input_)
-    time.sleep(0.6)  # the guard looks
+    listener.guard_looked()
     desk.kill()
     desk.first(telemetry.Exited)
     desk.status(lambda status: status.output_alive and status.input_alive)
@@ -319,7 +318,7 @@ def test_after_a_kill_a_virtual_input_gets_back_what_plays_to_it(
     desk.until(lambda: not client.get_all_connections(before))
     (input_,) = client.get_ports("musiclstm(-[0-9]+)?:in", is_input=True)
     client.connect(keys, input_)
-    time.sleep(0.6)  # the guard looks
+    listener.guard_looked()
     desk.kill()
     desk.first(telemetry.Exited)
     desk.status(lambda status: status.input_alive)
@@ -338,6 +337,28 @@ def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) ->
     shared.close()
     assert state is not None
     assert len(state) < 100_000
+
+
+def test_a_script_that_listens_while_nothing_plays_is_told_of_the_next_engine(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
+        script.bind(("127.0.0.1", 0))
+        port = script.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
+        script.bind(("127.0.0.1", 0))
+        script.settimeout(PATIENCE)
+        desk = desks(replace(options, play=False, osc=port))
+        desk.first(telemetry.Loaded)
+        for _ in range(5):  # what has changed just before is stored
+            desk.status()
+        script.sendto(OscMessageBuilder("/musiclstm/subscribe").build().dgram, ("127.0.0.1", port))
+        script.recv(65_536)
+        for _ in range(5):
+            desk.status()
+        desk.kill()
+        while OscMessage(script.recv(65_536)).address != "/musiclstm/loaded":
+            pass
 
 
 def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: EngineOptions) -> None:

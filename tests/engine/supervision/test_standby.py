@@ -16,7 +16,7 @@ from musiclstm.engine.supervision.standby import Standby
 from musiclstm.errors import PortError
 from tests.engine.ears import Ears, ears
 from tests.engine.piano import Piano
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 
 class FakeSystem:
@@ -253,7 +253,7 @@ def test_without_host_and_engine_the_guard_ends_the_notes(
     assert guard._process.poll() is None  # the engine lives
     kill(process)
     assert listener.wait(lambda: not listener.sounding())
-    guard._process.wait(5)
+    guard._process.wait(PATIENCE)
     assert not shared.path.exists()
 
 
@@ -264,7 +264,7 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
     process = play("virtual")
     (output,) = listener.client.get_ports("musiclstm.*:out")  # its client is numbered if this process has one, too
     listener.client.connect(output, listener.port)
-    time.sleep(0.6)
+    listener.guard_looked()
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: {message[1] for _, message in listener.messages if message[0] == 0x81} >= {60, 64, 67})
@@ -288,7 +288,7 @@ def test_the_virtual_port_of_another_engine_is_left_alone(guard: Guard, play: Pl
     assert theirs is not None
     with ears("other") as beside:
         beside.client.connect(theirs, beside.port)
-        time.sleep(0.6)
+        listener.guard_looked()
         kill(process)
         guard.end_notes()
         assert listener.wait(lambda: bool(listener.messages))
@@ -305,7 +305,7 @@ def test_a_listener_that_is_disconnected_stays_so(guard: Guard, play: Play, list
     process = play("virtual")
     (output,) = listener.client.get_ports("musiclstm.*:out")
     listener.client.connect(output, listener.port)
-    time.sleep(0.6)  # the guard looks
+    listener.guard_looked()
     listener.client.disconnect(output, listener.port)
     time.sleep(0.6)
     assert not listener.client.get_all_connections(listener.port)

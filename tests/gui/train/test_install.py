@@ -72,7 +72,7 @@ def test_the_installation_is_cancelled(bench: TrainBench, monkeypatch: pytest.Mo
     missing.install.click()
     bench.until(lambda: missing.said.full == "Downloading")
     missing.cancel.click()
-    assert dialog.message.full == "The installation was cancelled; Install begins it again."
+    bench.until(lambda: dialog.message.full == "The installation was cancelled; Install begins it again.")
     missing.installer.program = ["/nowhere/python"]
     missing.install.click()
     bench.until(lambda: dialog.message.full.startswith("It cannot be installed"))

@@ -52,20 +52,20 @@ def test_a_few_files_become_a_model_while_the_music_plays(tmp_path: Path, dense:
         dialog.page.listen.click()
         live.until(lambda: any(isinstance(each, Loaded) and each.title == "few so far" for each in live.heard), LONG)
         dialog.page.pause.click()
-        live.until(lambda: training.state is State.PAUSED)
+        live.until(lambda: training.state is State.PAUSED, LONG)
         assert training.run is not None
         paused = progress()
         assert (training.run.folder / "checkpoint.pt").is_file()
         dialog.page.go_on.click()
-        live.until(lambda: training.state is State.TRAINING and progress() > paused)
+        live.until(lambda: training.state is State.TRAINING and progress() > paused, LONG)
         os.kill(training._process.pid, signal.SIGKILL)
         live.until(lambda: training.state is State.PAUSED)
         assert "ended by the system" in dialog.message.full
         played = sum(isinstance(each, Played) for each in live.heard)
         dialog.page.go_on.click()
-        live.until(lambda: training.state is State.TRAINING)
+        live.until(lambda: training.state is State.TRAINING, LONG)
         dialog.page.keep.click()
-        live.until(lambda: training.state is State.DONE)
+        live.until(lambda: training.state is State.DONE, LONG)
         assert sum(isinstance(each, Played) for each in live.heard) > played  # the music went on
         assert open_model(paths.user_models() / "few.onnx").title == "few"
         dialog.page.play.click()

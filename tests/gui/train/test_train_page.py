@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import quote_from_bytes
@@ -15,11 +16,14 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
+from musiclstm.files import Contents, contents
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import LIGHT
+from musiclstm.gui.train import form as form_module
 from musiclstm.gui.train import runs
 from musiclstm.gui.train.dialog import TrainDialog
 from musiclstm.gui.train.state import State
+from tests.gui.conftest import PATIENCE
 from tests.gui.test_painting import pixels
 from tests.gui.train.conftest import TrainBench
 
@@ -89,6 +93,31 @@ def test_a_folder_of_archives_says_what_is_in_it(bench: TrainBench) -> None:
     form.take(str(folder))
     bench.until(form.advice.text)
     assert form.advice.text() == "There are no MIDI files in this folder, only 1 .zip."
+
+
+def test_the_files_that_were_counted_last_are_shown(bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same folder, too: an answer that was slower says what was there before."""
+    held, asked = threading.Event(), []
+
+    def slow(place: Path) -> Contents:
+        asked.append(place)
+        first, found = len(asked) == 1, contents(place)
+        if first:
+            held.wait(PATIENCE)
+        return found
+
+    monkeypatch.setattr(form_module, "contents", slow)
+    form = bench.dialog.form
+    form.take(str(bench.corpus))
+    bench.until(lambda: asked)
+    (bench.corpus / "12.mid").touch()
+    form.take(str(bench.corpus))
+    bench.until(lambda: form.advice.text().startswith("13 MIDI files"))
+    held.set()
+    bench.until(lambda: not form._counted.empty())
+    form.take(str(bench.corpus))
+    bench.until(lambda: not form._look.isActive())
+    assert form.advice.text().startswith("13 MIDI files")
 
 
 def test_a_folder_is_dropped(bench: TrainBench) -> None:

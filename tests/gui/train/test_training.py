@@ -16,6 +16,7 @@ from musiclstm.gui.train.state import State
 from musiclstm.gui.train.training import Training
 from musiclstm.protocol import commands
 from tests.gui.train.conftest import TrainBench
+from training.alone import claimed
 
 
 def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication, tmp_path: Path) -> None:
@@ -26,6 +27,23 @@ def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication
         other.start(runs.check("mine", str(bench.corpus), []))
     assert bench.training.run is not None
     assert bench.training.run.folder.is_dir()
+
+
+def test_what_another_window_trains_is_neither_offered_nor_thrown_away(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    run = bench.training.run
+    assert run is not None
+    with claimed(run.folder):  # as its process does, in the other window
+        assert Training(bench.training.command).look() is None
+        dialog.page.discard.click()
+        assert "being trained by another" in dialog.message.full
+        assert run.trained
+    assert runs.unfinished() is not None
+    dialog.page.discard.click()
+    assert not run.folder.exists()
 
 
 def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
