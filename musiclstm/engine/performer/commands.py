@@ -184,11 +184,12 @@ class Commands:
 
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
-        edge = self._state.position.edge()
+        edge, beat_map = self._state.position.edge(), self._state.beat_map
 
         def become() -> dict[Key, Voice]:
+            line, bar = beat_map.clock_line(edge), beat_map.bar
             change()
-            self._state.beat_map.anchor(edge)
+            beat_map.begin_anew(edge, line, bar)
             return {}
 
         self._branching.branch(reason, edge, become)

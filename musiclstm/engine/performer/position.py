@@ -45,7 +45,8 @@ class Position:
         return before
 
     def count_in(self, beat: float) -> None:
-        """Nothing happens before `beat`, though the clock runs."""
+        """Nothing happens before `beat`, though the clock runs, but that the beats up to it are counted."""
+        self.renumber()
         self._edge = beat
 
     def heard(self) -> float:

@@ -77,9 +77,12 @@ class Transport:
         heard = position.heard()
         ending.slow_down(heard)
         if heard >= ending.end:
-            line = ending.end
-            self.stop()
-            position.beat = line  # what is played next begins there, not a moment after it
+            self.stop_on(ending.end)
+
+    def stop_on(self, line: float) -> None:
+        """Stops where a bar line is heard: what is played next begins on it, not a moment after it."""
+        self.stop()
+        self._state.position.beat = line
 
     def mend(self) -> None:
         """After an error in the middle of starting or stopping: does the rest of it, without the music."""
