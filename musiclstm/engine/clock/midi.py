@@ -67,7 +67,7 @@ class MidiClockFollower(BaseClock):
             return False
         return True
 
-    def start(self, beat: float = 0.0) -> None:
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:  # noqa: ARG002 - its leader says when
         self._start_at_next_tick(beat, self.now())
 
     def stop(self) -> None:

@@ -47,14 +47,15 @@ class Transport:
         bars = int(self._state.steering.number("count_in")) if self._state.clock.leads else 0
         if self._ensemble.turns is not None and self._ensemble.turns.running:
             bars = 0
+        lead = self._state.scheduler.lead()
         if bars:
             self._counting = position.beat
             begin = position.beat - bars * self._state.beat_map.bar
             self._state.metronome.count_in(begin, position.beat)
             position.count_in(position.beat)
-            self._state.clock.count_in(begin, position.beat)
+            self._state.clock.count_in(begin, position.beat, lead)
         else:
-            self._state.clock.start(position.beat)
+            self._state.clock.start(position.beat, lead)
         self.follow_clock()
 
     def stop(self, *, goes_on: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.gui.roll.model import RollModel
 from musiclstm.protocol import commands, telemetry
 from tests.engine.fakes import FakeSession
@@ -202,3 +203,29 @@ def test_what_a_leader_jumps_over_is_not_heard_at_once(beats: float, sends_first
     assert stage.disagreement() == ""
     stage.do(commands.Stop())
     assert not stage.sounding()
+
+
+@pytest.mark.parametrize("nudge", [0.0, -60.0])
+@pytest.mark.parametrize("count_in", [0, 1])
+def test_the_first_beat_is_on_time_on_an_output_with_latency(count_in: int, nudge: float) -> None:
+    """The clock starts once it can be: the first click came late, and several ticks of MIDI clock at once."""
+    heard: list[list[tuple[float, bytes]]] = []
+    ticks: list[list[float]] = []
+    for latency in (0.0, 0.12):
+        stage = Stage()
+        stage.clock._ahead = 0.01  # as the clock of the instrument
+        for port in (0, 1):
+            stage.scheduler.set_output(port, stage.ports[port], latency)
+        MidiClockSender(stage.scheduler, stage.clock, (1,))
+        stage.do(*(commands.SetControl(*each) for each in (("count_in", count_in), ("nudge", nudge))))
+        stage.do(commands.SetControl("metronome", True))
+        stage.play()
+        stage.run(5)
+        begun = 0.01 + max(0.0, latency - nudge / 1000) + nudge / 1000 - latency
+        heard.append([(round(t - begun, 6), x) for t, x in stage.notes() if x[0] & 0xF0 == 0x90 and t - begun < 4])
+        found = [time - begun for time, message in stage.ports[1].sent if message == b"\xf8"]
+        ticks.append([round(time, 6) for time in found[:24]])
+    assert heard[0] == heard[1]
+    assert heard[0][0][0] == 0.0
+    assert ticks[0] == ticks[1]
+    assert len(set(ticks[0])) == 24
