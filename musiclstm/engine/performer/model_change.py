@@ -84,7 +84,7 @@ class ModelChange:
         with state.plan.rolled_back() as edit:
             edge = position.edge()
             edit.silence(edge)
-            state.meters.catch_up()
+            state.meters.cancel()
             self._keyboard.release(edit, edge, position.now)
             state.history.settle(edge, position.now)
         if not state.clock.running:

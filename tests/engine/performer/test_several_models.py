@@ -399,6 +399,20 @@ def test_and_while_it_plays_with_the_bar_that_it_comes_in() -> None:
     assert accents(stage, begun) == [11.0, 14.0, 17.0]
 
 
+@pytest.mark.parametrize("related", [False, True])
+def test_a_time_signature_that_does_not_come_any_more_is_told(related: bool) -> None:
+    """It was asked for, and before its bar line another model came: the window counted in it from there on."""
+    stage = Stage(of_a_family("before", 2))
+    stage.play()
+    stage.run_beats(5.3)
+    stage.do(commands.SetMeter(3, 4))
+    stage.load(of_a_family("learnt", 5) if related else FakeSession(seed=5), "other")
+    stage.run_beats(6)
+    assert stage.performer.bar == 4.0
+    told = [(x.beat, x.numerator) for x in stage.telemetry if isinstance(x, telemetry.MeterChanged)]
+    assert told == [(8.0, 3), (4.0, 4)]
+
+
 def test_a_time_signature_that_was_not_yet_begun_does_not_move_what_has_learnt() -> None:
     """Rolled back with the plan when the model changed, it left its bar line behind: the music waited for five bars."""
     for seed in range(24):

@@ -43,6 +43,18 @@ def test_a_take_that_begins_later_begins_with_the_time_signature_of_then() -> No
     assert piece.notes[0].onset == 0.0
 
 
+def test_another_models_time_signature_stands_at_the_bar_line_that_is_told() -> None:
+    """Not at the last note before it came. One that goes on in another than its first does so in the take."""
+    model = ("model", 14.8, "Folk", [["tune", 73, 0]], 4.0)
+    before, after = [MODEL, *tune(10, 0, 10)], list(tune(15, 10, 4))
+    told = transcription([*before, model, ("meter", 14.9, 9.0, 4, 4), *after])
+    assert told.piece.meters == (Meter(3, 4), Meter(4, 4, 9.0))
+    told = transcription([*before, model, ("meter", 14.9, 8.0, 4, 4), *after])
+    assert told.piece.meters == (Meter(3, 4), Meter(4, 4, 8.0))  # before the last note
+    for begin in (0.0, 13.9):
+        assert transcription([*before, model, *after], begin).piece.meters == (Meter(3, 4),)
+
+
 def test_tempo_changes_stand_at_their_beat() -> None:
     lines = [MODEL, ("tempo", 0.0, 120.0), *tune(10, 0, 4), ("tempo", 12.0, 60.0), *tune(12, 4, 4, 60.0)]
     made = transcription(lines)
