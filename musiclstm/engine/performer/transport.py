@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from math import inf
 
 from musiclstm.engine.clock.base import CORRECTION, Change, ClockChange
 from musiclstm.engine.performer.branching import Branching
@@ -28,6 +29,7 @@ class Transport:
         self._branching = branching
         self._timeline: Timeline | None = None
         self._counting: float | None = None  # the beat at which the music starts, while it is counted in
+        self._begun = -inf  # the beat at which the music began last, as the clock counts now
         # Filled by whatever thread changes the clock.
         self._changes: deque[tuple[ClockChange, Timeline]] = deque()
         clock = state.clock
@@ -52,7 +54,7 @@ class Transport:
             self._counting = position.beat
             begin = position.beat - bars * self._state.beat_map.bar
             self._state.metronome.count_in(begin, position.beat)
-            position.count_in(position.beat)
+            position.wait_for(position.beat)
             self._state.clock.count_in(begin, position.beat, lead)
         else:
             self._state.clock.start(position.beat, lead)
@@ -110,7 +112,7 @@ class Transport:
             if change.change is Change.STOP:
                 if position.playing and not state.clock.running:
                     position.playing = False
-                    position.beat = change.beat
+                    position.beat = max(change.beat, self._begun)  # it may not have begun yet
                     self._pause()
             elif change.change is Change.START and (before is None or not position.playing):
                 position.playing = True
@@ -134,10 +136,9 @@ class Transport:
     def _begin(self, beat: float, *, counted: bool = False) -> None:
         """The beats run, from `beat` on. counted: they ran before."""
         state, position = self._state, self._state.position
-        position.renumber()
-        if counted:
-            position.count_in(beat)
-        else:
+        position.wait_for(beat)
+        self._begun = beat
+        if not counted:
             state.metronome.start(beat)
         position.running = True
         with state.plan.rolled_back() as edit:
@@ -195,6 +196,7 @@ class Transport:
         """The leader is somewhere else: goes on there, where the bar is as far as the leader's."""
         state, position = self._state, self._state.position
         sure = position.renumber()
+        self._begun = -inf
         state.plan.roll_back(all_=True)
         with state.plan.rolled_back() as edit:
             edge = position.edge()
