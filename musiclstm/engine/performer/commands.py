@@ -155,7 +155,8 @@ class Commands:
         if command.ritardando and not state.clock.leads:
             state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
         with state.plan.rolled_back():
-            edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
+            edge, bar = state.position.edge(), beat_map.bar
+            line = beat_map.bar_line(edge)
             begin = (
                 ceil((edge - line) / bar - NEAR)
                 if command.since is None
