@@ -235,7 +235,7 @@ def test_the_first_beat_is_on_time_on_an_output_with_latency(count_in: int, nudg
 class _Session(ManualClock):
     """As Link: it starts where the session's next bar does, up to a bar later, and others may stop it."""
 
-    leads = False  # type: ignore[assignment]
+    leads = False
 
 
 @pytest.mark.parametrize("stopped", ["", "by a command", "by a peer"])
@@ -275,10 +275,10 @@ def test_nothing_is_played_before_the_bar_of_the_others(stopped: str) -> None:
     assert later == straight != []
     beats = [moment.beat for moment in stage.performer.state.time_machine.between(0.0, 100.0)]
     assert beats == sorted(beats)
-    begun = stage.now
+    back = stage.now
     stage.do(commands.Back(2.0))
     stage.run(4)
     (jump,) = stage.emitted(telemetry.Jumped)
     assert isinstance(jump, telemetry.Jumped)
     assert jump.source == pytest.approx(jump.beat - 8.0)
-    assert len(stage.starts(begun)) > 4
+    assert len(stage.starts(back)) > 4
