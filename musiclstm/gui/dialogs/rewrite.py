@@ -134,7 +134,8 @@ class RewriteDialog(QDialog):
     # ---- what the engine says --------------------------------------------------------------------------------------
 
     def _rewritten(self, message: Rewritten) -> None:
-        if (message.start, message.end) != self._asked:
+        # Also after a notice that was of something else: the engine has looked on.
+        if (message.start, message.end) != self._bars:
             return
         self._asked = None
         self._files = message.files
