@@ -1,5 +1,7 @@
 """MIDI clock, followed and sent."""
 
+import math
+
 import pytest
 
 from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
@@ -235,6 +237,35 @@ def test_only_the_leader_sets_the_tempo() -> None:
 
 
 # -- leading
+
+
+@pytest.mark.parametrize(("quantum", "beat"), [(4.0, 8.0), (3.0, 7.5), (4.0, 0.3)])
+@pytest.mark.parametrize("position", [None, 144])
+def test_play_joins_a_leader_that_plays_on_in_its_bar(position: int | None, quantum: float, beat: float) -> None:
+    """It came in at the next tick, off the beat of what the leader played."""
+    leader = Leader()
+    leader.clock.set_quantum(quantum)
+    if position is not None:
+        leader.say(bytes((0xF2, position & 0x7F, position >> 7)))
+    leader.say(START if position is None else CONTINUE)
+    leader.tick(24 * 9 + 5)
+    leader.clock.stop()
+    leader.tick(24 * 2 + 7)
+    pressed = leader.now
+    leader.clock.start(beat, 0.05)
+    (start,) = (each for each in leader.told[-1:] if each.change is Change.START)
+    assert start.beat == beat
+    assert pressed + 0.05 - 1e-6 <= start.time < pressed + 0.05 + 60 / 120 * quantum
+    leader.tick(24 * 8)
+    theirs = (position or 0) / 4 + 9 + 2 + 8 + 12 / 24
+    assert math.remainder(leader.beat - theirs, quantum) == pytest.approx(0.0, abs=1e-3)
+    # A leader that has stopped is nowhere, though it ticks on.
+    leader.clock.stop()
+    leader.say(STOP)
+    leader.tick(5)
+    leader.clock.start(beat)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(beat + 1, abs=2e-3)
 
 
 def played(clock: ManualClock, port: RecordingPort) -> list[tuple[float, bytes]]:
