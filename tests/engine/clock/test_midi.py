@@ -1,6 +1,7 @@
 """MIDI clock, followed and sent."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -346,6 +347,31 @@ def test_whoever_follows_the_sent_clock_is_taken_along_where_ours_jumps(beats: f
     follower = following(port)
     assert follower.running
     assert follower.timeline.beat_at(8) == pytest.approx(clock.timeline.beat_at(8), abs=0.01)
+
+
+@pytest.mark.parametrize("then", ["plugged in", "switched on", "jumped"])
+def test_no_ticks_come_at_once_on_an_output_with_latency(then: str) -> None:
+    """Whoever follows took several of them, sent at once, for another tempo."""
+    clock, port = JumpingClock(120), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    scheduler.set_output(0, port, 0.12)
+    sender = MidiClockSender(scheduler, clock, [0]) if then != "switched on" else None
+    clock.start(20, 0.12)
+    scheduler.run_until(1.3)
+    port.sent.clear()
+    if sender is None:
+        MidiClockSender(scheduler, clock, [0])
+    elif then == "jumped":
+        clock.jump(40.1)
+        scheduler.follow_jump()
+    else:
+        sender.send_again()
+    scheduler.run_until(3)
+    ticks = [time for time, message in port.sent if message == TICK]
+    assert min(b - a for a, b in pairwise(ticks)) == pytest.approx(60 / 120 / 24)
+    late = [(time, message) for time, message in port.sent if message != STOP]
+    port.sent[:] = [(time + 0.12 if message == TICK else time, message) for time, message in late]
+    assert following(port).timeline.beat_at(3) == pytest.approx(clock.timeline.beat_at(3), abs=0.01)
 
 
 def test_cancelling_music_leaves_the_ticks() -> None:

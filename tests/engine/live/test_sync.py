@@ -243,6 +243,28 @@ def test_links_quantum_is_the_bar_of_the_music(monkeypatch: pytest.MonkeyPatch, 
     sync.close()
 
 
+def test_a_leader_is_joined_in_the_bar_of_the_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    quanta: list[float] = []
+
+    class Follower(MidiClockFollower):
+        def __init__(self, tempo: float, *, quantum: float) -> None:
+            super().__init__(tempo, quantum=quantum)
+            quanta.append(quantum)
+
+        def set_quantum(self, quantum: float) -> None:
+            super().set_quantum(quantum)
+            quanta.append(quantum)
+
+    monkeypatch.setattr("musiclstm.engine.live.sync.MidiClockFollower", Follower)
+    _, _, _, sync, _ = made()
+    sync.set_bar(3.0)
+    sync.set(commands.SetSync("midi", "clock:out"))
+    sync.set_bar(3.0)
+    sync.set_bar(2.5)
+    assert quanta == [3.0, 2.5]
+    sync.close()
+
+
 class Leader:
     """A JACK client that sends MIDI clock, exact to the frame."""
 
