@@ -132,7 +132,7 @@ def test_another_model_while_notes_sound() -> None:
 def test_two_keys_may_sound_at_one_pitch(tmp_path: Path) -> None:
     """Each ends with its own note-off; in the file the pitch sounds until both have ended."""
     lines = [
-        *(MODEL, ("tempo", 0.0, 120.0)),
+        *(MODEL, ("tempo", 0.0, 120.0), ("play", 0.0)),
         ("note", 1.0, 0.0, 0, 72, 81, 1, -1),
         ("note", 1.5, 1.0, 0, 72, 82, 1, -2),
         ("note", 2.0, 2.0, 0, 72, 0, 1, -2),
@@ -148,7 +148,7 @@ def test_two_keys_may_sound_at_one_pitch(tmp_path: Path) -> None:
 def test_what_the_person_moves_is_in_their_track(tmp_path: Path) -> None:
     """Also what was moved before the take; and it comes to rest at its end."""
     lines = [
-        *(MODEL, ("tempo", 0.0, 60.0)),
+        *(MODEL, ("tempo", 0.0, 60.0), ("play", 0.0)),
         *(("control", 0.1, 0.0, text) for text in ("b04000", "b00128", "e00064", "e00040")),
         ("note", 1.0, 0.0, 0, 60, 80, 1, -1),
         *(("control", 2.0, 1.0, text) for text in ("b0407f", "b3407f")),  # it went to two channels
