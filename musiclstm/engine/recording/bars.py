@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import TypeVar
 
 from musiclstm.engine.recording.controllers import Controllers
-from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of
+from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of, restarts
 from musiclstm.engine.recording.transcript import PERSON, Transcription, in_order
 from musiclstm.errors import UsageError
 from musiclstm.music.meters import simplest_meter
@@ -77,8 +77,7 @@ class Timeline:
         elif kind == "stop":
             self._go_on(seconds)
             self._seconds, self._stands, self._stood = None, True, self.beat
-        elif kind == "journal":
-            # The engine was restarted: its host ended what sounded.
+        elif restarts(line):
             if self._sounding:
                 self._go_on(seconds, most=1.0)
             for key in list(self._sounding):

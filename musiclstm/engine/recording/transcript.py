@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.recording.controllers import BEFORE, Controllers
-from musiclstm.engine.recording.journal_files import Key, Line, key_of
+from musiclstm.engine.recording.journal_files import Key, Line, key_of, restarts
 from musiclstm.errors import UsageError
 from musiclstm.music import notation
 from musiclstm.music.meters import simplest_meter
@@ -104,8 +104,8 @@ class _Transcript:
         elif kind == "control":
             now = BEFORE if self._at is None else self._go_to(self._at, seconds, line[2])
             self._controllers.add(now, bytes.fromhex(line[3]))
-        elif kind == "journal" and self._at is not None:
-            # The engine was restarted: its host ended what sounded, soon after the last line it wrote.
+        elif restarts(line) and self._at is not None:
+            # Its host ended what sounded soon after the last line that the one before wrote.
             ended = self._at[2] + min(1.0, (seconds - self._at[0]) * self._tempo / 60)
             self._end_all(ended)
             self._controllers.rest(ended)

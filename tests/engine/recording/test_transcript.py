@@ -184,3 +184,22 @@ def test_what_the_person_moves_is_in_their_track(tmp_path: Path) -> None:
 def test_a_crash_lifts_the_pedal() -> None:
     lines = [MODEL, *tune(10, 0, 1, person=1), ("control", 10.5, 1.0, "b0407f"), ("journal", 11.0, 1, 0.0)]
     assert transcription([*lines, *tune(20, 20, 1, person=1)]).moves == [(1.0, b"\xb0\x40\x7f"), (2.0, b"\xb0\x40\0")]
+
+
+def test_what_sounds_when_an_hour_ends_sounds_on() -> None:
+    """Each hour begins another file of the journal: the notes that sounded ended in the take, and the pedal came up."""
+    lines = [
+        *(MODEL, ("tempo", 0.0, 60.0), ("play", 0.0), ("meter", 0.0, 0.0, 4, 4)),
+        ("note", 1.0, 0.0, 0, 60, 80, 0, 1),
+        ("note", 1.0, 0.0, 0, 72, 80, 1, -1),
+        ("control", 2.0, 1.0, "b0407f"),
+        *(("journal", 3.0, 1, 0.0, 1), ("model", 3.0, *MODEL[2:]), ("tempo", 3.0, 60.0)),
+        ("note", 5.0, 4.0, 0, 60, 0, 0, 1),
+        ("note", 5.0, 4.0, 0, 72, 0, 1, -1),
+    ]
+    for made in (transcription(lines), timeline(lines).cut(0.0, 4.0)):
+        assert [(note.onset, note.end) for note in made.piece.notes] == [(0, 4), (0, 4)]
+        assert made.piece.meters == (Meter(4, 4),)
+        assert [(beat, message.hex()) for beat, message in made.moves] == [(1, "b0407f"), (4, "b04000")]
+    lines[7] = lines[7][:4]  # after a crash they do not
+    assert {note.end for note in transcription(lines).piece.notes} == {1.0 + 1.0}
