@@ -40,6 +40,7 @@ class MidiClockFollower(BaseClock):
         self._song_position: float | None = None  # for the next continue
         self._awaited = False  # waiting for the tick at which it starts
         self._told = False  # by the leader
+        self._expected: tuple[float, float] | None = None  # (seconds, beat) at which a follower before this one left it
         self._leader: float | None = None  # the leader's beat at the filter's tick 0 while it plays; None: not known
         self._last_tick = -math.inf
         self._reported = self._timeline
@@ -80,6 +81,15 @@ class MidiClockFollower(BaseClock):
         else:
             self._emit_all([change])
 
+    def leader(self) -> tuple[float, float] | None:
+        """(seconds, beat) of the leader at its last tick, for `expect`; None where it is not known."""
+        with self._lock:
+            return None if self._leader is None else (self._filter.time, self._leader + self._filter.tick / TICKS)
+
+    def expect(self, leader: tuple[float, float] | None) -> None:
+        """The leader was there and plays on, as a process knew that has died since. Before any tick."""
+        self._expected = leader
+
     def set_quantum(self, quantum: float) -> None:
         """The bar has so many quarter notes from now on."""
         self._quantum = quantum
@@ -97,8 +107,10 @@ class MidiClockFollower(BaseClock):
             self._filter.feed(moment)
             beat = self._filter.tick / TICKS + self._shift
             self._timeline = Timeline(60 / (self._filter.period * TICKS), beat, self._filter.time)
+            self._find_leader()
             if self._awaited:
-                changes.append(self._run(self._filter.tick, self._filter.time))
+                joined = None if self._told else self._join(self._position, self._filter.time)
+                changes.append(joined or self._run(self._filter.tick, self._filter.time))
             elif abs(self._timeline.time_at(beat + 1) - self._reported.time_at(beat + 1)) > _MIN_CHANGE:
                 changes.append(ClockChange(Change.TEMPO, moment, self._timeline.beat_at(moment)))
             if self._filter.steady != self._was_locked:
@@ -112,6 +124,14 @@ class MidiClockFollower(BaseClock):
         position, self._song_position = self._song_position, None
         if position is not None or not self._running:
             self._start_at_next_tick(self._position if position is None else position, moment, told=True)
+
+    def _find_leader(self) -> None:
+        """Where it is at the first tick: at the tempo that it had, as many whole ticks further as fit the time."""
+        expected, self._expected = self._expected, None
+        if expected is not None and self._leader is None and not self._told:
+            seconds, beat = expected
+            ticks = round((self._filter.time - seconds) / self._filter.period)
+            self._leader = beat + (ticks - self._filter.tick) / TICKS
 
     def _join(self, beat: float, moment: float) -> ClockChange | None:
         """Start where the leader is next, after `moment`, as far into its bar as `beat` is; None if it is not known.

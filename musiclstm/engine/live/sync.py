@@ -66,6 +66,15 @@ class Sync:
             if self._follower is not None:
                 self._follower.set_quantum(beats)
 
+    def leader(self) -> tuple[float, float] | None:
+        """(seconds, beat) of the leader whose MIDI clock is followed, for `expect`; None where that is not known."""
+        return None if self._follower is None else self._follower.leader()
+
+    def expect(self, leader: tuple[float, float] | None) -> None:
+        """The engine before this one followed a leader that was there."""
+        if self._follower is not None:
+            self._follower.expect(leader)
+
     def _new_leader(self, source: str) -> InternalClock | MidiClockFollower | LinkClock:
         tempo = self._clock.timeline.tempo
         if source == "midi":

@@ -269,6 +269,35 @@ def test_play_joins_a_leader_that_plays_on_in_its_bar(position: int | None, quan
     assert leader.beat == pytest.approx(beat + 1, abs=2e-3)
 
 
+@pytest.mark.parametrize("pause", [0.013, 0.7, 2.31])
+@pytest.mark.parametrize("first", ["play", "ticks"])
+def test_a_follower_after_a_crash_finds_the_leader_again(first: str, pause: float) -> None:
+    """It came in at the next tick, wherever the leader was."""
+    leader = Leader(97)
+    assert leader.clock.leader() is None
+    leader.say(START)
+    leader.tick(24 * 9 + 5)
+    place = leader.clock.leader()
+    assert place is not None
+    ticks = round(pause / leader.period)
+    leader.now += ticks * leader.period
+    after = MidiClockFollower(97, now=lambda: leader.now)
+    after.expect(place)
+    leader.clock = after
+    if first == "play":
+        after.start(8.3)
+        leader.tick()
+    else:
+        leader.tick()
+        after.start(8.3)
+    leader.tick(24 * 8)
+    theirs = 9 + 8 + (5 + ticks + 1) / 24
+    assert after.running
+    assert math.remainder(leader.beat - theirs, 4.0) == pytest.approx(0.0, abs=2e-3)
+    leader.say(STOP)
+    assert after.leader() is None
+
+
 def played(clock: ManualClock, port: RecordingPort) -> list[tuple[float, bytes]]:
     return [(round(time, 6), message) for time, message in port.sent]
 
