@@ -74,8 +74,8 @@ class LedClock(ManualClock):
     def leads(self) -> bool:
         return False
 
-    def start(self, beat: float = 0.0) -> None:
-        self.follower.start(beat)
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:
+        self.follower.start(beat, lead)
 
     def stop(self) -> None:
         self.follower.stop()

@@ -103,6 +103,18 @@ def test_a_failure_gives_the_button_back(bench: Bench, dialog: RewriteDialog) ->
     assert "No other music" in bench.window.line.text
 
 
+def test_what_is_found_is_shown_also_after_a_notice_of_something_else(bench: Bench, dialog: RewriteDialog) -> None:
+    """A port was unplugged during the search: its proposals never came."""
+    dialog.look.click()
+    asked = cast("commands.Rewrite", bench.sent(commands.Rewrite)[-1])
+    bench.box.put(Notice("My Synth disconnected; it reconnects automatically.", serious=True))
+    bench.run(0.1)
+    bench.box.put(Rewritten(asked.start, asked.end, 100.0, ("one.mid",), (90.0,)))
+    bench.run(0.1)
+    assert dialog._files == ("one.mid",)
+    assert dialog.keep.isEnabled()
+
+
 def test_a_proposal_that_is_saved_says_so_and_no_box_stands_in_the_way(bench: Bench, tmp_path: Path) -> None:
     proposal, line = tmp_path / "proposal.mid", bench.window.line
     proposal.write_bytes(b"MThd")

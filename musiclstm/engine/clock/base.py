@@ -73,11 +73,14 @@ class Clock(Protocol):
     def now(self) -> float:
         """Monotonic seconds."""
 
-    def start(self, beat: float = 0.0) -> None:
-        """Run from `beat`, very soon (a clock that follows: at its leader's next tick)."""
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:
+        """Run from `beat`, very soon (a clock that follows: at its leader's next tick).
 
-    def count_in(self, begin: float, beat: float) -> None:
-        """Run from `begin`, so that the music starts at `beat`. Only if it `leads`."""
+        lead: seconds before its time that a message must be sent; what is due at `beat` can be on time.
+        """
+
+    def count_in(self, begin: float, beat: float, lead: float = 0.0) -> None:
+        """`start` from `begin`, so that the music starts at `beat`. Only if it `leads`."""
 
     def stop(self) -> None:
         """Stop. The STOP's `ClockChange.beat` is the beat at which it stopped."""
@@ -135,7 +138,7 @@ class BaseClock:
     def close(self) -> None:
         pass
 
-    def count_in(self, begin: float, beat: float) -> None:
+    def count_in(self, begin: float, beat: float, lead: float = 0.0) -> None:
         raise NotImplementedError
 
     def stop(self) -> None:
@@ -171,15 +174,15 @@ class InternalClock(BaseClock):
     def leads(self) -> bool:
         return True
 
-    def start(self, beat: float = 0.0) -> None:
-        self._start(beat, None)
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:
+        self._start(beat, None, lead)
 
-    def count_in(self, begin: float, beat: float) -> None:
-        self._start(begin, beat)
+    def count_in(self, begin: float, beat: float, lead: float = 0.0) -> None:
+        self._start(begin, beat, lead)
 
-    def _start(self, beat: float, music: float | None) -> None:
+    def _start(self, beat: float, music: float | None, lead: float) -> None:
         with self._lock:
-            moment = self.now() + self._ahead
+            moment = self.now() + self._ahead + lead
             self._timeline = Timeline(self._timeline.tempo, beat, moment)
             self._running = True
         self._emit(Change.START, moment, beat, music)

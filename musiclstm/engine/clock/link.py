@@ -77,8 +77,8 @@ class LinkClock(BaseClock):
             self._quantum = quantum
             self._in_session(self._move_to_bar)
 
-    def start(self, beat: float = 0.0) -> None:
-        self._start(beat)
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:
+        self._start(beat, lead)
         self._in_session(lambda: setattr(self._link, "playing", True))
 
     def stop(self) -> None:
@@ -98,9 +98,9 @@ class LinkClock(BaseClock):
         self._closed.set()
         self._thread.join(_PATIENCE)
 
-    def _start(self, beat: float) -> None:
+    def _start(self, beat: float, lead: float = 0.0) -> None:
         with self._lock:
-            session = self._timeline.beat_at(self.now()) - self._shift
+            session = self._timeline.beat_at(self.now() + lead) - self._shift
             # The next time that the session is at the same position in the bar as `beat`.
             join = beat + math.ceil((session - beat) / self._quantum - 1e-9) * self._quantum
             moment = self._timeline.time_at(join + self._shift)

@@ -67,8 +67,8 @@ class PersonClock(InternalClock):
         super().set_tempo(tempo)
         self._begin_again()
 
-    def _start(self, beat: float, music: float | None) -> None:
-        super()._start(beat, music)
+    def _start(self, beat: float, music: float | None, lead: float) -> None:
+        super()._start(beat, music, lead)
         self._begin_again()
 
     def _begin_again(self) -> None:

@@ -48,11 +48,11 @@ class SwitchClock:
     def now(self) -> float:
         return self._leader.now()
 
-    def start(self, beat: float = 0.0) -> None:
-        self._leader.start(beat)
+    def start(self, beat: float = 0.0, lead: float = 0.0) -> None:
+        self._leader.start(beat, lead)
 
-    def count_in(self, begin: float, beat: float) -> None:
-        self._leader.count_in(begin, beat)
+    def count_in(self, begin: float, beat: float, lead: float = 0.0) -> None:
+        self._leader.count_in(begin, beat, lead)
 
     def stop(self) -> None:
         self._leader.stop()

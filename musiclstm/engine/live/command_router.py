@@ -108,6 +108,7 @@ class CommandRouter:
         """Follow the clock of the recovered state, if there is one."""
         if self._recovered is not None:
             self.carry_out(self._recovered.sync)
+            self._devices.sync.expect(self._recovered.leader)
 
     def performer_started(self) -> None:
         """Carry out the commands that waited for the performer."""

@@ -39,7 +39,10 @@ class RecoveryRecorder:
             sync, watch = self._devices.sync.setting, self._router.watch
             options, subscribers = self._present_options(), self._devices.reporter.subscribers
             checkpoint = performer.checkpoint()
-            self._store.write(RecoveryState(options, sync, watch, performer.tempo, checkpoint, subscribers=subscribers))
+            leader = self._devices.sync.leader()
+            tempo = performer.tempo
+            state = RecoveryState(options, sync, watch, tempo, checkpoint, subscribers=subscribers, leader=leader)
+            self._store.write(state)
 
     def _present_options(self) -> EngineOptions:
         output = self._devices.connections.requested_output

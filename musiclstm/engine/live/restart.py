@@ -22,7 +22,8 @@ _INTERVAL = 0.05  # seconds between two states, at least
 class RecoveryState:
     """Everything but the past: ports, model and seed in `options`, the rest as it was last.
 
-    bookmarks: the checkpoint's in pickled form, if it has none itself. subscribers: as in `OscServer`.
+    bookmarks: the checkpoint's in pickled form, if it has none itself. subscribers: as in `OscServer`. leader: as
+    `Sync.leader`.
     """
 
     options: EngineOptions
@@ -32,6 +33,7 @@ class RecoveryState:
     checkpoint: Checkpoint
     bookmarks: bytes = field(default=b"", repr=False)
     subscribers: tuple[tuple[str, int], ...] = ()
+    leader: tuple[float, float] | None = None
 
 
 class RecoveryStore:

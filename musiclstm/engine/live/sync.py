@@ -58,16 +58,27 @@ class Sync:
         self.setting = setting
 
     def set_bar(self, beats: float) -> None:
-        """The music's bar has so many quarter notes; so has Link's."""
+        """The music's bar has so many quarter notes; so has Link's, and that of a leader which is joined."""
         if beats != self._bar:
             self._bar = beats
             if self._link is not None:
                 self._link.set_quantum(beats)
+            if self._follower is not None:
+                self._follower.set_quantum(beats)
+
+    def leader(self) -> tuple[float, float] | None:
+        """(seconds, beat) of the leader whose MIDI clock is followed, for `expect`; None where that is not known."""
+        return None if self._follower is None else self._follower.leader()
+
+    def expect(self, leader: tuple[float, float] | None) -> None:
+        """The engine before this one followed a leader that was there."""
+        if self._follower is not None:
+            self._follower.expect(leader)
 
     def _new_leader(self, source: str) -> InternalClock | MidiClockFollower | LinkClock:
         tempo = self._clock.timeline.tempo
         if source == "midi":
-            return MidiClockFollower(tempo)
+            return MidiClockFollower(tempo, quantum=self._bar)
         if source == "link":
             from musiclstm.engine.clock.link import LinkClock
 

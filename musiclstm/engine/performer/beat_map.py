@@ -83,6 +83,10 @@ class BeatMap:
         line = self.offset if self.metrical else self.line
         return line + floor((beat - line) / self.bar + NEAR) * self.bar
 
+    def clock_line(self, beat: float) -> float:
+        """The clock's last bar line up to a beat."""
+        return self.line + floor((beat - self.line) / self.bar + NEAR) * self.bar
+
     def straight(self, tick: int) -> float:
         """`beat_of` without swing."""
         return (tick - self._origin) / self.ticks_per_beat + self.offset
@@ -116,6 +120,15 @@ class BeatMap:
             self.offset = self.bar * floor((beat - self.line - swung(now, self.swing)) / self.bar + NEAR) + self.line
         else:
             self.offset = beat - now
+
+    def begin_anew(self, beat: float, line: float, bar: float) -> None:
+        """Lets a session that has become another go on at a beat of the clock.
+
+        line: the clock's bar line up to it, where bars of that length, in quarter notes, were counted until now. Where
+        the session's bars have another length, they are counted from there.
+        """
+        self._read()
+        self.anchor(beat, None if self.bar == bar else line)
 
     def move(self, offset: float) -> None:
         bar = self.bar

@@ -155,7 +155,8 @@ class Commands:
         if command.ritardando and not state.clock.leads:
             state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
         with state.plan.rolled_back():
-            edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
+            edge, bar = state.position.edge(), beat_map.bar
+            line = beat_map.bar_line(edge)
             begin = (
                 ceil((edge - line) / bar - NEAR)
                 if command.since is None
@@ -184,11 +185,12 @@ class Commands:
 
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
-        edge = self._state.position.edge()
+        edge, beat_map = self._state.position.edge(), self._state.beat_map
 
         def become() -> dict[Key, Voice]:
+            line, bar = beat_map.clock_line(edge), beat_map.bar
             change()
-            self._state.beat_map.anchor(edge)
+            beat_map.begin_anew(edge, line, bar)
             return {}
 
         self._branching.branch(reason, edge, become)

@@ -176,7 +176,8 @@ class FormPlayer:
         state, place = self._state, self._state.form.place
         if state.position.running and state.clock.running and (left := place.begin - state.position.heard()) > NEAR:
             return self._after(left)
-        self._transport.stop()
+        if state.position.playing:
+            self._transport.stop_on(place.begin)
         self._closes = None
         self._enter(replace(state.form.first(place.song), begin=state.position.edge()))
         self.report()

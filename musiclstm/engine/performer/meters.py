@@ -133,8 +133,11 @@ class Meters:
     def _index(self, meter: Meter) -> int:
         return self._session.vocabulary.meter_index(meter.numerator, meter.denominator)
 
-    def settle(self, edge: float) -> None:
-        """Everything up to `edge` has happened; reports what time signature is played, if it has become another."""
+    def settle(self, edge: float) -> bool:
+        """Everything up to `edge` has happened; reports what time signature is played, if it has become another.
+
+        Returns whether bars are counted otherwise than was known until now.
+        """
         if self.change is not None and edge >= self.change[0] - NEAR:
             if self._ahead:
                 at, meter = self.change
@@ -145,6 +148,8 @@ class Meters:
         if not self._ahead and self.reported != (now := (self._read(), self._beat_map.line)):
             self.reported = now
             self._report_played(edge)
+            return True
+        return False
 
     def report(self, edge: float) -> None:
         """Emits what is played, or comes, once more: somebody was refused another one."""

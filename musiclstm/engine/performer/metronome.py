@@ -51,6 +51,11 @@ class Metronome:
         self._cancel()
         self._last = None
 
+    def recount(self) -> None:
+        """Bars are counted otherwise from now on: places the clicks anew that are queued."""
+        if self._last is not None and self._last > self._scheduler.commit_beat():
+            self.again()
+
     def fill(self, meters: Meters, *, playing: bool) -> None:
         """Queues what is due soon."""
         if not playing or not self._clock.running:

@@ -45,6 +45,7 @@ class ModelChange:
         edge, voices = position.edge(), dict(state.voices.by_key)
         # A change of time signature that was planned may have been rolled back, and with it the bar line.
         offset = state.beat_map.offset_of(state.session.context)
+        line, bar = state.beat_map.clock_line(edge), state.beat_map.bar
         values, parts = dict(steering.values), tuple(steering.parts)
         goes_on = session.continue_from(state.session)
         changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices, session.players)
@@ -58,7 +59,7 @@ class ModelChange:
             with state.plan.rolled_back() as edit:
                 self._branching.agree(edit, voices, edge)
         else:
-            state.beat_map.anchor(edge)
+            state.beat_map.begin_anew(edge, line, bar)
         state.follow_mix()
         if position.running or len(state.time_machine):
             state.history.begin_branch(edge, position.now)
@@ -83,7 +84,7 @@ class ModelChange:
         with state.plan.rolled_back() as edit:
             edge = position.edge()
             edit.silence(edge)
-            state.meters.catch_up()
+            state.meters.cancel()
             self._keyboard.release(edit, edge, position.now)
             state.history.settle(edge, position.now)
         if not state.clock.running:

@@ -275,7 +275,8 @@ class Performer:
         self._buffer.flush()
         self._transport.follow_clock()
         self._follow_loop()
-        self.state.meters.settle(self.edge())
+        if self.state.meters.settle(self.edge()):
+            self.state.metronome.recount()
         self._leading.follow_meter()
         self._ensemble.keep_turns()
         self.state.metronome.fill(self.state.meters, playing=self.playing)

@@ -44,8 +44,9 @@ class Position:
         self._scheduler.commit_to(-inf)
         return before
 
-    def count_in(self, beat: float) -> None:
-        """Nothing happens before `beat`, though the clock runs."""
+    def wait_for(self, beat: float) -> None:
+        """Nothing is played before `beat`, though the clock runs: it is counted in, or waits for the others' bar."""
+        self.renumber()
         self._edge = beat
 
     def heard(self) -> float:

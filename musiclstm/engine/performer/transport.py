@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from math import inf
 
 from musiclstm.engine.clock.base import CORRECTION, Change, ClockChange
 from musiclstm.engine.performer.branching import Branching
@@ -28,6 +29,7 @@ class Transport:
         self._branching = branching
         self._timeline: Timeline | None = None
         self._counting: float | None = None  # the beat at which the music starts, while it is counted in
+        self._begun = -inf  # the beat at which the music began last, as the clock counts now
         # Filled by whatever thread changes the clock.
         self._changes: deque[tuple[ClockChange, Timeline]] = deque()
         clock = state.clock
@@ -47,14 +49,15 @@ class Transport:
         bars = int(self._state.steering.number("count_in")) if self._state.clock.leads else 0
         if self._ensemble.turns is not None and self._ensemble.turns.running:
             bars = 0
+        lead = self._state.scheduler.lead()
         if bars:
             self._counting = position.beat
             begin = position.beat - bars * self._state.beat_map.bar
             self._state.metronome.count_in(begin, position.beat)
-            position.count_in(position.beat)
-            self._state.clock.count_in(begin, position.beat)
+            position.wait_for(position.beat)
+            self._state.clock.count_in(begin, position.beat, lead)
         else:
-            self._state.clock.start(position.beat)
+            self._state.clock.start(position.beat, lead)
         self.follow_clock()
 
     def stop(self, *, goes_on: bool = False) -> None:
@@ -77,9 +80,12 @@ class Transport:
         heard = position.heard()
         ending.slow_down(heard)
         if heard >= ending.end:
-            line = ending.end
-            self.stop()
-            position.beat = line  # what is played next begins there, not a moment after it
+            self.stop_on(ending.end)
+
+    def stop_on(self, line: float) -> None:
+        """Stops where a bar line is heard: what is played next begins on it, not a moment after it."""
+        self.stop()
+        self._state.position.beat = line
 
     def mend(self) -> None:
         """After an error in the middle of starting or stopping: does the rest of it, without the music."""
@@ -106,7 +112,7 @@ class Transport:
             if change.change is Change.STOP:
                 if position.playing and not state.clock.running:
                     position.playing = False
-                    position.beat = change.beat
+                    position.beat = max(change.beat, self._begun)  # it may not have begun yet
                     self._pause()
             elif change.change is Change.START and (before is None or not position.playing):
                 position.playing = True
@@ -130,10 +136,9 @@ class Transport:
     def _begin(self, beat: float, *, counted: bool = False) -> None:
         """The beats run, from `beat` on. counted: they ran before."""
         state, position = self._state, self._state.position
-        position.renumber()
-        if counted:
-            position.count_in(beat)
-        else:
+        position.wait_for(beat)
+        self._begun = beat
+        if not counted:
             state.metronome.start(beat)
         position.running = True
         with state.plan.rolled_back() as edit:
@@ -191,6 +196,7 @@ class Transport:
         """The leader is somewhere else: goes on there, where the bar is as far as the leader's."""
         state, position = self._state, self._state.position
         sure = position.renumber()
+        self._begun = -inf
         state.plan.roll_back(all_=True)
         with state.plan.rolled_back() as edit:
             edge = position.edge()

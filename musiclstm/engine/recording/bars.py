@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import TypeVar
 
 from musiclstm.engine.recording.controllers import Controllers
-from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of
+from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of, restarts
 from musiclstm.engine.recording.transcript import PERSON, Transcription, in_order
 from musiclstm.errors import UsageError
 from musiclstm.music.meters import simplest_meter
@@ -21,6 +21,8 @@ _NEAR = 1e-3
 # Beats. A note that crosses a bar line by less than this is early or late, and belongs to the other side.
 _ACROSS = 1 / 16
 _MOST = 10_000  # bars
+_PICKUP = 0.5
+"""Beats before the music starts from which on what a person plays belongs to it, as in `performer.transport`."""
 
 
 @dataclass
@@ -28,7 +30,8 @@ class Timeline:
     """What was heard, by the beats of the session: `add` takes the lines of its journal in order.
 
     Beats are counted on over jumps, as in the window. Only a clock that starts elsewhere renumbers those of the past.
-    What was muted was not sent, so it is not in the journal either.
+    What was muted was not sent, so it is not in the journal either. What a person plays while the music stands, or is
+    counted in, is in none of its bars: those beats are still to come, or have been.
     """
 
     title: str = "take"
@@ -42,6 +45,8 @@ class Timeline:
     _tempos: list[tuple[float, float]] = field(default_factory=list)
     _tempo: float = 120.0
     _seconds: float | None = None  # when `beat` was reached; None while stopped
+    _stands: bool = True
+    _stood: float = 0.0  # the beat at which it stood last
 
     def add(self, line: Line) -> None:
         kind, seconds = line[0], line[1]
@@ -61,17 +66,18 @@ class Timeline:
                 self._tempos.pop()
             self._tempos.append((self.beat, self._tempo))
         elif kind == "note":
-            self._go_to(float(line[2]), seconds)
             self._note(line)
         elif kind == "control":
-            self._controllers.add(float(line[2]), bytes.fromhex(line[3]))
+            beat = self.beat if self._stands else max(float(line[2]), self._stood)
+            self._controllers.add(beat, bytes.fromhex(line[3]))
+        elif kind in ("play", "resume"):
+            self._stands = False
         elif kind == "jump" and len(line) > 4 and line[3] == "clock" and isinstance(line[4], (int, float)):
             self._rename(float(line[2]) - line[4])
         elif kind == "stop":
             self._go_on(seconds)
-            self._seconds = None
-        elif kind == "journal":
-            # The engine was restarted: its host ended what sounded.
+            self._seconds, self._stands, self._stood = None, True, self.beat
+        elif restarts(line):
             if self._sounding:
                 self._go_on(seconds, most=1.0)
             for key in list(self._sounding):
@@ -86,9 +92,15 @@ class Timeline:
             self._go_to(self.beat + min(most, (seconds - self._seconds) * self._tempo / 60), seconds)
 
     def _note(self, line: Line) -> None:
-        part, pitch, velocity, by_person = line[3:7]
+        seconds, beat, part, pitch, velocity, by_person = float(line[1]), float(line[2]), *line[3:7]
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
         key = key_of(line)
+        if by_person and key not in self._sounding:
+            if not velocity or self._stands or beat < self._stood - _PICKUP:
+                return
+            beat = max(beat, self._stood)
+        self._stands = self._stands and bool(by_person)
+        self._go_to(beat, seconds)
         self._end(key)
         if velocity:
             if by_person:  # one part, whatever the model
@@ -105,6 +117,7 @@ class Timeline:
     def _rename(self, shift: float) -> None:
         """Add this to every beat so far."""
         self.beat += shift
+        self._stood += shift
         self._notes = [(replace(note, onset=note.onset + shift), *rest) for note, *rest in self._notes]  # type: ignore[misc]
         self._sounding = {
             key: (replace(note, onset=note.onset + shift), *rest)  # type: ignore[misc]

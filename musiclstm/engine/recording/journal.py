@@ -4,7 +4,8 @@ A *session* is one run of the instrument, through crashes and restarts of its en
 hour begin a new file `SESSION.NNNN.jsonl` in the journal's folder. A line is a JSON array, written whole, in order of
 time. Seconds are of the machine's monotonic clock; beats and parts are as in `protocol.telemetry`.
 
-    ["journal", seconds, format (1), wall-clock seconds since 1970]     the first line of each file
+    ["journal", seconds, format (1), wall-clock seconds since 1970, 1 if the same engine goes on]
+                                                                        the first line of each file
     ["model", seconds, title, [[name, program, channel] of each part], beats in a bar]
     ["meter", seconds, beat from which on it is played, numerator, denominator]
     ["tempo", seconds, BPM]
@@ -199,7 +200,7 @@ class Journal:
                 break
             time.sleep(0.001)
         now = time.perf_counter()
-        header: Line = ("journal", now, FORMAT, time.time())
+        header: Line = ("journal", now, FORMAT, time.time(), int(self._file >= 0))
         repeated = ((line[0], now, *line[2:]) for line in self._latest.values())
         try:
             write_all(file, b"".join(encode(line) for line in (header, *repeated)))

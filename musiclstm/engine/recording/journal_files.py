@@ -149,6 +149,11 @@ def key_of(line: Line) -> Key:
     return (line[7],) if len(line) > 7 and isinstance(line[7], int) else (YOU if line[6] else line[3], line[4])
 
 
+def restarts(line: Line) -> bool:
+    """Whether a file's first line says that another engine begins, whose host ended what sounded."""
+    return line[0] == "journal" and not (len(line) > 4 and line[4])
+
+
 def encode(line: Line) -> bytes:
     # In ASCII, because file names need not be UTF-8.
     return json.dumps(line, separators=(",", ":"), default=str).encode() + b"\n"

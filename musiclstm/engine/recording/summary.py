@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from musiclstm.engine.recording.journal_files import Key, Line, key_of
+from musiclstm.engine.recording.journal_files import Key, Line, key_of, restarts
 
 COLUMNS, ROWS = 120, 32
 NOTHING, PERSON = ".", "y"
@@ -75,8 +75,8 @@ class _Counting:
         elif kind == "journal":
             if not self._header[1]:
                 self._header = seconds, line[3]
-            # The engine was restarted: its host ended what sounded.
-            self._end_all()
+            if restarts(line):
+                self._end_all()
 
     def _note(self, line: Line) -> None:
         seconds, (part, pitch, velocity, by_person), key = line[1], line[3:7], key_of(line)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.recording.controllers import BEFORE, Controllers
-from musiclstm.engine.recording.journal_files import Key, Line, key_of
+from musiclstm.engine.recording.journal_files import Key, Line, key_of, restarts
 from musiclstm.errors import UsageError
 from musiclstm.music import notation
 from musiclstm.music.meters import simplest_meter
@@ -84,11 +84,11 @@ class _Transcript:
     def add(self, line: Line, begin: float) -> None:
         kind, seconds = line[0], line[1]
         if kind == "model":
-            self._title, self._bar = str(line[2]), float(line[4])
+            self._title = str(line[2])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
-            self._coming.clear()
-            self._meters = self._meters or [simplest_meter(self._bar)]
-            self._change(simplest_meter(self._bar), None if self._at is None else self._at[2])
+            if not self._meters:  # if a later one plays in another, a line says where that begins
+                self._bar = float(line[4])
+                self._meters = [simplest_meter(self._bar)]
         elif kind == "meter":
             self._coming = [meter for meter in self._coming if meter.onset < float(line[2])]
             self._coming.append(Meter(int(line[3]), int(line[4]), float(line[2])))
@@ -104,8 +104,8 @@ class _Transcript:
         elif kind == "control":
             now = BEFORE if self._at is None else self._go_to(self._at, seconds, line[2])
             self._controllers.add(now, bytes.fromhex(line[3]))
-        elif kind == "journal" and self._at is not None:
-            # The engine was restarted: its host ended what sounded, soon after the last line it wrote.
+        elif restarts(line) and self._at is not None:
+            # Its host ended what sounded soon after the last line that the one before wrote.
             ended = self._at[2] + min(1.0, (seconds - self._at[0]) * self._tempo / 60)
             self._end_all(ended)
             self._controllers.rest(ended)
@@ -143,14 +143,12 @@ class _Transcript:
         self._at = (seconds, beat, now)
         while self._coming and self._coming[0].onset <= beat + _NEAR:
             meter = self._coming.pop(0)
-            self._change(meter, max(take_before, now - (beat - meter.onset)))
+            self._change(meter, max(0.0, now - (beat - meter.onset)))
         return now
 
-    def _change(self, meter: Meter, onset: float | None) -> None:
-        """Another time signature from a beat of the take on; None: nothing has been placed yet."""
-        if onset is None:
-            self._meters = [replace(meter, onset=0.0)]
-        elif (meter.numerator, meter.denominator) != (self._meters[-1].numerator, self._meters[-1].denominator):
+    def _change(self, meter: Meter, onset: float) -> None:
+        """Another time signature from a beat of the take on."""
+        if (meter.numerator, meter.denominator) != (self._meters[-1].numerator, self._meters[-1].denominator):
             kept = [each for each in self._meters if each.onset < onset - _NEAR]
             self._meters = [*kept, replace(meter, onset=onset if kept else 0.0)]
 

@@ -27,8 +27,7 @@ class MidiClockSender:
         self._timeline = clock.timeline  # as of the last change
         clock.subscribe(self._changed)
         if clock.running:
-            now = clock.now()
-            self._send_start(clock.timeline.beat_at(now))
+            self._send_start()
 
     def close(self) -> None:
         """Send stop if the clock runs, and nothing from then on."""
@@ -38,7 +37,7 @@ class MidiClockSender:
     def send_again(self) -> None:
         """Whoever listens now has missed the start: their output is another one, or has been found again."""
         if self._sending:
-            self._send_start(max(self._first, self._clock.timeline.beat_at(self._clock.now())))
+            self._send_start(self._first)
 
     def _changed(self, change: ClockChange) -> None:
         if not self._open:
@@ -52,10 +51,12 @@ class MidiClockSender:
         elif self._sending and abs(change.ahead_of(before)) > CORRECTION:
             self._send_start(change.beat)
 
-    def _send_start(self, beat: float) -> None:
+    def _send_start(self, beat: float = -math.inf) -> None:
+        """From the first sixteenth on, not before `beat`, of which every tick can be on time."""
         self._send_stop()
         self._sending = True
-        sixteenth = max(0, math.ceil(beat * 4 - 1e-6))
+        earliest = self._clock.timeline.beat_at(self._clock.now() + self._scheduler.lead())
+        sixteenth = max(0, math.ceil(max(beat, earliest) * 4 - 1e-6))
         self._first = sixteenth / 4
         for port in self._ports:
             if sixteenth == 0:

@@ -105,8 +105,13 @@ class Queues:
         """As `Scheduler.commit_beat`."""
         if not self._clock.running:
             return -math.inf
-        lead = max(queue.lead for queue in self.outputs)
-        return max(self.decreed, self._clock.timeline.beat_at(self._clock.now() + self._commit + lead - self.nudge))
+        ahead = self._commit + self.lead
+        return max(self.decreed, self._clock.timeline.beat_at(self._clock.now() + ahead))
+
+    @property
+    def lead(self) -> float:
+        """As `Scheduler.lead`; below 0 if even that one gets it later."""
+        return max(queue.lead for queue in self.outputs) - self.nudge
 
     def next(self) -> float:
         """The time at which the next message is given to its port; inf: none."""

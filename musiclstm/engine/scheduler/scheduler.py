@@ -150,6 +150,11 @@ class Scheduler:
         with self._changed:
             self._queues.remove(lambda item: item.interval > 0 and item.entry.port == port)
 
+    def lead(self) -> float:
+        """Seconds before the time of its beat that a message is given to the output that needs it the earliest."""
+        with self._changed:
+            return max(0.0, self._queues.lead)
+
     def commit_beat(self) -> float:
         """The beat up to which, inclusively, everything is committed; -inf while the clock is stopped."""
         with self._changed:

@@ -1,5 +1,8 @@
 """MIDI clock, followed and sent."""
 
+import math
+from itertools import pairwise
+
 import pytest
 
 from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
@@ -237,6 +240,64 @@ def test_only_the_leader_sets_the_tempo() -> None:
 # -- leading
 
 
+@pytest.mark.parametrize(("quantum", "beat"), [(4.0, 8.0), (3.0, 7.5), (4.0, 0.3)])
+@pytest.mark.parametrize("position", [None, 144])
+def test_play_joins_a_leader_that_plays_on_in_its_bar(position: int | None, quantum: float, beat: float) -> None:
+    """It came in at the next tick, off the beat of what the leader played."""
+    leader = Leader()
+    leader.clock.set_quantum(quantum)
+    if position is not None:
+        leader.say(bytes((0xF2, position & 0x7F, position >> 7)))
+    leader.say(START if position is None else CONTINUE)
+    leader.tick(24 * 9 + 5)
+    leader.clock.stop()
+    leader.tick(24 * 2 + 7)
+    pressed = leader.now
+    leader.clock.start(beat, 0.05)
+    (start,) = (each for each in leader.told[-1:] if each.change is Change.START)
+    assert start.beat == beat
+    assert pressed + 0.05 - 1e-6 <= start.time < pressed + 0.05 + 60 / 120 * quantum
+    leader.tick(24 * 8)
+    theirs = (position or 0) / 4 + 9 + 2 + 8 + 12 / 24
+    assert math.remainder(leader.beat - theirs, quantum) == pytest.approx(0.0, abs=1e-3)
+    # A leader that has stopped is nowhere, though it ticks on.
+    leader.clock.stop()
+    leader.say(STOP)
+    leader.tick(5)
+    leader.clock.start(beat)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(beat + 1, abs=2e-3)
+
+
+@pytest.mark.parametrize("pause", [0.013, 0.7, 2.31])
+@pytest.mark.parametrize("first", ["play", "ticks"])
+def test_a_follower_after_a_crash_finds_the_leader_again(first: str, pause: float) -> None:
+    """It came in at the next tick, wherever the leader was."""
+    leader = Leader(97)
+    assert leader.clock.leader() is None
+    leader.say(START)
+    leader.tick(24 * 9 + 5)
+    place = leader.clock.leader()
+    assert place is not None
+    ticks = round(pause / leader.period)
+    leader.now += ticks * leader.period
+    after = MidiClockFollower(97, now=lambda: leader.now)
+    after.expect(place)
+    leader.clock = after
+    if first == "play":
+        after.start(8.3)
+        leader.tick()
+    else:
+        leader.tick()
+        after.start(8.3)
+    leader.tick(24 * 8)
+    theirs = 9 + 8 + (5 + ticks + 1) / 24
+    assert after.running
+    assert math.remainder(leader.beat - theirs, 4.0) == pytest.approx(0.0, abs=2e-3)
+    leader.say(STOP)
+    assert after.leader() is None
+
+
 def played(clock: ManualClock, port: RecordingPort) -> list[tuple[float, bytes]]:
     return [(round(time, 6), message) for time, message in port.sent]
 
@@ -315,6 +376,31 @@ def test_whoever_follows_the_sent_clock_is_taken_along_where_ours_jumps(beats: f
     follower = following(port)
     assert follower.running
     assert follower.timeline.beat_at(8) == pytest.approx(clock.timeline.beat_at(8), abs=0.01)
+
+
+@pytest.mark.parametrize("then", ["plugged in", "switched on", "jumped"])
+def test_no_ticks_come_at_once_on_an_output_with_latency(then: str) -> None:
+    """Whoever follows took several of them, sent at once, for another tempo."""
+    clock, port = JumpingClock(120), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    scheduler.set_output(0, port, 0.12)
+    sender = MidiClockSender(scheduler, clock, [0]) if then != "switched on" else None
+    clock.start(20, 0.12)
+    scheduler.run_until(1.3)
+    port.sent.clear()
+    if sender is None:
+        MidiClockSender(scheduler, clock, [0])
+    elif then == "jumped":
+        clock.jump(40.1)
+        scheduler.follow_jump()
+    else:
+        sender.send_again()
+    scheduler.run_until(3)
+    ticks = [time for time, message in port.sent if message == TICK]
+    assert min(b - a for a, b in pairwise(ticks)) == pytest.approx(60 / 120 / 24)
+    late = [(time, message) for time, message in port.sent if message != STOP]
+    port.sent[:] = [(time + 0.12 if message == TICK else time, message) for time, message in late]
+    assert following(port).timeline.beat_at(3) == pytest.approx(clock.timeline.beat_at(3), abs=0.01)
 
 
 def test_cancelling_music_leaves_the_ticks() -> None:

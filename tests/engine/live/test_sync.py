@@ -243,6 +243,28 @@ def test_links_quantum_is_the_bar_of_the_music(monkeypatch: pytest.MonkeyPatch, 
     sync.close()
 
 
+def test_a_leader_is_joined_in_the_bar_of_the_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    quanta: list[float] = []
+
+    class Follower(MidiClockFollower):
+        def __init__(self, tempo: float, *, quantum: float) -> None:
+            super().__init__(tempo, quantum=quantum)
+            quanta.append(quantum)
+
+        def set_quantum(self, quantum: float) -> None:
+            super().set_quantum(quantum)
+            quanta.append(quantum)
+
+    monkeypatch.setattr("musiclstm.engine.live.sync.MidiClockFollower", Follower)
+    _, _, _, sync, _ = made()
+    sync.set_bar(3.0)
+    sync.set(commands.SetSync("midi", "clock:out"))
+    sync.set_bar(3.0)
+    sync.set_bar(2.5)
+    assert quanta == [3.0, 2.5]
+    sync.close()
+
+
 class Leader:
     """A JACK client that sends MIDI clock, exact to the frame."""
 
@@ -254,18 +276,36 @@ class Leader:
         self._frames = self._client.samplerate * 60 / tempo / 24
         self._next = 0.0
         self._at = 0
+        self._starts = False
+        self._tempo = tempo
+        self._ticks = -1  # since it started
+        self._place = (0.0, 0.0)  # the time of the last tick, and its beat
         self._client.set_process_callback(self._process)
         self._client.activate()
 
     def _process(self, frames: int) -> None:
         self._port.clear_buffer()
         while self._next < self._at + frames:
-            self._port.write_midi_event(int(self._next - self._at), b"\xf8")
+            frame = int(self._next - self._at)
+            if self._starts:
+                self._port.write_midi_event(frame, b"\xfa")
+                self._starts, self._ticks = False, -1
+            self._port.write_midi_event(frame, b"\xf8")
+            self._ticks += 1
+            self._place = (time.perf_counter(), self._ticks / 24)
             self._next += self._frames
         self._at += frames
 
     def silence(self) -> None:
         self._next = math.inf
+
+    def start(self) -> None:
+        self._starts = True
+
+    def beat(self, moment: float) -> float:
+        """At a time shortly before or after now."""
+        then, beat = self._place
+        return beat + (moment - then) * self._tempo / 60
 
     def close(self) -> None:
         self._client.deactivate()
@@ -300,6 +340,33 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     assert desk.status(lambda status: status.sync == "internal").playing
     desk.host.close()
     assert not desk.hanging()
+
+
+@pytest.mark.jack
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK")
+@pytest.mark.parametrize("crash", [True, False])
+def test_it_comes_in_in_the_leaders_bar(
+    crash: bool, leader: Leader, desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    """After a stop, or a crash, in the middle of a beat."""
+    desk = desks(replace(options, play=False, controls=(("density", 1.0),)))
+    desk.first(telemetry.Loaded)
+    desk.host.send(commands.SetSync("midi", "leader:clock"))
+    desk.status(lambda status: status.sync == "midi" and status.tempo < 95)
+    leader.start()
+    desk.until(lambda: len(desk.notes()) > 8)
+    stopped = time.perf_counter()
+    if crash:
+        desk.kill()
+        desk.until(lambda: len(desk.all(telemetry.Loaded)) == 2)
+    else:
+        desk.host.send(commands.Stop())
+        desk.status(lambda status: not status.playing)
+        time.sleep(0.3)
+        desk.host.send(commands.Play())
+    note = desk.until(lambda: [note for note in desk.notes() if note.time > stopped + 0.3])[0]
+    assert math.remainder(note.beat - leader.beat(note.time), 4.0) == pytest.approx(0.0, abs=0.2)
+    desk.host.close()
 
 
 @pytest.mark.jack

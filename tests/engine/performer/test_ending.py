@@ -39,6 +39,21 @@ def test_it_stops_on_the_bar_line_with_nothing_sounding(
         assert all(each.beat < end for each in stage.played_by_model())
 
 
+@pytest.mark.parametrize(("back", "end"), [(0.5, 18.0), (0.25, 21.0), (1.0, 20.0)])
+def test_the_bar_line_is_the_musics(back: float, end: float) -> None:
+    """Half a bar back, it lies in the middle of the clock's bars, and a close there would be in that of the music's."""
+    stage = Stage()
+    stage.play()
+    stage.run_beats(13.1)
+    stage.do(commands.Back(back))
+    stage.run_beats(0.5)
+    stage.do(End(1))
+    assert told(stage) == [end]
+    stage.run_beats(end - stage.beat + 0.1)
+    assert not plays(stage)
+    assert stage.session.tick % stage.session.context.bar_ticks == 0
+
+
 def test_a_close_is_found_and_played(models: list[ModelFile]) -> None:
     stage = stage_at(10.0, Session(models[0], 3))
     stage.do(End(4))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music.form import Section, SetList, Song
@@ -37,6 +38,25 @@ def test_a_chain_comes_to_a_close_of_its_own(tmp_path: Path) -> None:
     stage.run_beats(5)
     assert end_of(stage) is None
     assert stage.performer.playing
+
+
+@pytest.mark.parametrize("at_end", ["stop", "end", "repeat"])
+def test_the_next_song_is_counted_in_from_the_bar_line_on_which_the_last_one_stopped(at_end: str) -> None:
+    """It stopped a moment after it, so that drum machines came in late; and no click was heard after a section."""
+    stage = stage_of(song("AB", at_end), song("C"))
+    stage.do(commands.SetControl("count_in", 1))
+    MidiClockSender(stage.scheduler, stage.clock, (1,))
+    stage.play()
+    stage.run_beats(4 + 16 if at_end == "repeat" else 22)
+    stage.do(commands.Stop())
+    stood, begun = stage.performer.edge(), stage.now
+    assert stood == (pytest.approx(16.0, abs=0.005) if at_end == "repeat" else 16.0)
+    stage.play()
+    stage.run_beats(4.5)
+    counted = [x.entry.beat for x in stage.sent if not x.entry.id and x.entry.message[0] == 0x99 and x.time >= begun]
+    assert counted == ([13.0, 14.0, 15.0, 16.0] if stood > 16.0 else [12.0, 13.0, 14.0, 15.0])
+    first = next(time for time, message in stage.ports[1].sent if message == b"\xf8" and time > begun)
+    assert at_end == "repeat" or first == pytest.approx(begun + 2.0)
 
 
 def test_an_end_that_a_person_asked_for_holds_the_form() -> None:

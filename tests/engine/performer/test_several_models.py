@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from musiclstm.engine.performer import repertoire
+from musiclstm.engine.performer.metronome import HIGH
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.errors import ModelError
 from musiclstm.music.event import Event, Kind
@@ -339,6 +340,77 @@ def test_bars_are_counted_on_in_another_models_time_signature() -> None:
     assert isinstance(back, telemetry.MeterChanged)
     assert (back.numerator, back.denominator) == (4, 4)
     assert back.beat > change.beat
+
+
+def ended_on(beat: float) -> Stage:
+    """In 4/4; the music came to an end on that bar line."""
+    stage = Stage(FakeSession(seed=9))
+    stage.load(FakeSession(seed=9), "voices")
+    stage.do(commands.SetControl("metronome", True), commands.SetControl("count_in", 1))
+    stage.play()
+    stage.run_beats(beat + 4 - 6)
+    stage.do(commands.End(1))
+    stage.run_beats(8)
+    assert not stage.performer.playing
+    assert stage.performer.edge() == beat
+    return stage
+
+
+def accents(stage: Stage, since: float) -> list[float]:
+    high = bytes((HIGH,))
+    clicks = [x for x in stage.sent if not x.entry.id and x.entry.message[1:2] == high and x.entry.message[2]]
+    return [round(x.entry.beat, 6) for x in clicks if x.entry.message[0] & 0xF0 == 0x90 and x.time >= since]
+
+
+@pytest.mark.parametrize("file", [False, True])
+def test_another_models_or_a_files_bars_begin_where_the_music_ended(file: bool) -> None:
+    """A bar line of 4/4 need not be one of three beats counted from the start; it began in the middle of a bar."""
+    stage = ended_on(8.0)
+    if file:
+        read = FakeSession(seed=7)
+        read.set_meter(Meter(3, 4), 0)
+        for tick, pitch in enumerate(range(60, 66)):  # two bars
+            read.feed(Event(24 if tick else 0, Kind.ON, pitch, 3, 0))
+            read.feed(Event(0, Kind.OFF, pitch, 0, 0))
+        read.feed(Event(24, Kind.WAIT))
+        stage.performer.prime(read.snapshot(), stage.now)
+    else:
+        stage.load(FakeSession(seed=3, meter=Meter(3, 4)), "waltz")
+    begun = stage.now
+    stage.play()
+    stage.run_beats(3 + 9.5)
+    assert accents(stage, begun) == [5.0, 8.0, 11.0, 14.0, 17.0]
+    state = stage.performer.state
+    assert state.beat_map.offset_of(state.session.context) % 3 == 8 % 3
+    (told,) = stage.emitted(telemetry.MeterChanged)
+    assert isinstance(told, telemetry.MeterChanged)
+    assert told.beat == 8.0
+
+
+def test_and_while_it_plays_with_the_bar_that_it_comes_in() -> None:
+    stage = Stage(FakeSession(seed=9))
+    stage.load(FakeSession(seed=9), "voices")
+    stage.do(commands.SetControl("metronome", True))
+    stage.play()
+    stage.run_beats(9.3)
+    begun = stage.now
+    stage.load(FakeSession(seed=3, meter=Meter(3, 4)), "waltz")
+    stage.run_beats(9)
+    assert accents(stage, begun) == [11.0, 14.0, 17.0]
+
+
+@pytest.mark.parametrize("related", [False, True])
+def test_a_time_signature_that_does_not_come_any_more_is_told(related: bool) -> None:
+    """It was asked for, and before its bar line another model came: the window counted in it from there on."""
+    stage = Stage(of_a_family("before", 2))
+    stage.play()
+    stage.run_beats(5.3)
+    stage.do(commands.SetMeter(3, 4))
+    stage.load(of_a_family("learnt", 5) if related else FakeSession(seed=5), "other")
+    stage.run_beats(6)
+    assert stage.performer.bar == 4.0
+    told = [(x.beat, x.numerator) for x in stage.telemetry if isinstance(x, telemetry.MeterChanged)]
+    assert told == [(8.0, 3), (4.0, 4)]
 
 
 def test_a_time_signature_that_was_not_yet_begun_does_not_move_what_has_learnt() -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.gui.roll.model import RollModel
 from musiclstm.protocol import commands, telemetry
 from tests.engine.fakes import FakeSession
@@ -202,3 +204,81 @@ def test_what_a_leader_jumps_over_is_not_heard_at_once(beats: float, sends_first
     assert stage.disagreement() == ""
     stage.do(commands.Stop())
     assert not stage.sounding()
+
+
+@pytest.mark.parametrize("nudge", [0.0, -60.0])
+@pytest.mark.parametrize("count_in", [0, 1])
+def test_the_first_beat_is_on_time_on_an_output_with_latency(count_in: int, nudge: float) -> None:
+    """The clock starts once it can be: the first click came late, and several ticks of MIDI clock at once."""
+    heard: list[list[tuple[float, bytes]]] = []
+    ticks: list[list[float]] = []
+    for latency in (0.0, 0.12):
+        stage = Stage()
+        stage.clock._ahead = 0.01  # as the clock of the instrument
+        for port in (0, 1):
+            stage.scheduler.set_output(port, stage.ports[port], latency)
+        MidiClockSender(stage.scheduler, stage.clock, (1,))
+        stage.do(*(commands.SetControl(*each) for each in (("count_in", count_in), ("nudge", nudge))))
+        stage.do(commands.SetControl("metronome", True))
+        stage.play()
+        stage.run(5)
+        begun = 0.01 + max(0.0, latency - nudge / 1000) + nudge / 1000 - latency
+        heard.append([(round(t - begun, 6), x) for t, x in stage.notes() if x[0] & 0xF0 == 0x90 and t - begun < 4])
+        found = [time - begun for time, message in stage.ports[1].sent if message == b"\xf8"]
+        ticks.append([round(time, 6) for time in found[:24]])
+    assert heard[0] == heard[1]
+    assert heard[0][0][0] == 0.0
+    assert ticks[0] == ticks[1]
+    assert len(set(ticks[0])) == 24
+
+
+class _Session(ManualClock):
+    """As Link: it starts where the session's next bar does, up to a bar later, and others may stop it."""
+
+    leads = False
+
+
+@pytest.mark.parametrize("stopped", ["", "by a command", "by a peer"])
+def test_nothing_is_played_before_the_bar_of_the_others(stopped: str) -> None:
+    """What was held sounded again at once, and the past was out of order: Back went anywhere."""
+    clock = _Session()
+    stage, plain = Stage(FakeSession(seed=2), leader=clock), Stage(FakeSession(seed=2))
+    for each in (stage, plain):
+        each.play()
+        each.run(7.7)
+        each.do(commands.Stop())
+    stood = plain.performer.edge()
+    assert plain.session.context.sounding
+    clock._ahead = 1.7
+    if stopped:
+        stage.play()
+        stage.run(0.4)
+        if stopped == "by a command":
+            stage.do(commands.Stop())
+        else:
+            clock.stop()
+            stage.plan()
+        assert not stage.performer.playing
+        assert stage.performer.edge() == stood
+    pressed = stage.now, plain.now
+    for each in (stage, plain):
+        each.play()
+    stage.run(1.7)
+    for each in (stage, plain):
+        each.run(6)
+    begun = pressed[0] + 1.7, pressed[1]
+    assert stage.starts(pressed[0])[0][0] == pytest.approx(begun[0])  # what was held sounds again
+    later, straight = (
+        [(round(t - since, 4), channel, pitch) for t, channel, pitch in each.starts(since + 0.01) if t < since + 5.9]
+        for each, since in zip((stage, plain), begun, strict=True)
+    )
+    assert later == straight != []
+    beats = [moment.beat for moment in stage.performer.state.time_machine.between(0.0, 100.0)]
+    assert beats == sorted(beats)
+    back = stage.now
+    stage.do(commands.Back(2.0))
+    stage.run(4)
+    (jump,) = stage.emitted(telemetry.Jumped)
+    assert isinstance(jump, telemetry.Jumped)
+    assert jump.source == pytest.approx(jump.beat - 8.0)
+    assert len(stage.starts(back)) > 4

@@ -118,6 +118,30 @@ def test_a_clock_that_starts_elsewhere_renames_the_past() -> None:
     assert [note.onset for note in made.cut(12.0, 18.0).piece.notes] == pytest.approx([2.0, 3.0, 4.0, 5.0])
 
 
+def test_what_a_person_plays_while_the_music_stands_is_in_no_bar() -> None:
+    """Nor what they play while it is counted in: it lay over the bars that came next, or had been."""
+    made = session((4.0, 5.0, 40, 0))
+    made.add(("control", 5.5, 5.5, "b04040"))
+    made.add(("stop", 8.0))
+    for line in tune(9.0, 9.0, 3, 60.0, person=1):  # beats that are still to come
+        made.add(line)
+    made.add(("control", 11.0, 11.0, "b04000"))
+    made.add(("play", 16.0))
+    for line in tune(16.75, 4.75, 4, 60.0, person=1):  # a bar that is counted; the last one is a moment early
+        made.add(line)
+    for line in tune(20.0, 8.0, 4, 60.0):
+        made.add(line)
+    notes = made.cut(4.0, 12.0).piece.notes
+    found = sorted((note.onset, note.pitch) for note in notes)
+    assert found == [(0, 40), (4, 60), (4, 63), (5, 61), (6, 62), (7, 63)]
+    assert made.cut(4.0, 12.0).moves[:2] == [(1.5, b"\xb0\x40\x40"), (4.0, b"\xb0\x40\x00")]
+    before = Timeline()
+    for line in (MODEL, *tune(1.0, 2.0, 3, person=1), ("play", 9.0), *tune(9.0, 0.0, 4)):
+        before.add(line)
+    assert [note.pitch for note in before.cut(0.0, 3.0).piece.notes] == [60, 61, 62]
+    assert [part.name for part in before.cut(0.0, 3.0).piece.parts] == ["soprano"]
+
+
 def test_the_file_is_as_long_as_the_bars(tmp_path: Path) -> None:
     write_journal(
         tmp_path, "s", [MODEL, ("tempo", 0.0, 120.0), ("play", 0.5), *tune(1, 0, 9), *tune(6, 9, 3, person=1)]

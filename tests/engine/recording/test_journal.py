@@ -100,6 +100,8 @@ def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) ->
     second = list(journal_files.read(files[1]))
     assert [line[0] for line in second] == ["journal", "model", "note"]
     assert second[1][1] >= second[0][1]
+    begins = [next(journal_files.read(file)) for file in files]
+    assert [journal_files.restarts(line) for line in begins] == [True, False, True]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

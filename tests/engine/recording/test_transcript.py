@@ -43,6 +43,18 @@ def test_a_take_that_begins_later_begins_with_the_time_signature_of_then() -> No
     assert piece.notes[0].onset == 0.0
 
 
+def test_another_models_time_signature_stands_at_the_bar_line_that_is_told() -> None:
+    """Not at the last note before it came. One that goes on in another than its first does so in the take."""
+    model = ("model", 14.8, "Folk", [["tune", 73, 0]], 4.0)
+    before, after = [MODEL, *tune(10, 0, 10)], list(tune(15, 10, 4))
+    told = transcription([*before, model, ("meter", 14.9, 9.0, 4, 4), *after])
+    assert told.piece.meters == (Meter(3, 4), Meter(4, 4, 9.0))
+    told = transcription([*before, model, ("meter", 14.9, 8.0, 4, 4), *after])
+    assert told.piece.meters == (Meter(3, 4), Meter(4, 4, 8.0))  # before the last note
+    for begin in (0.0, 13.9):
+        assert transcription([*before, model, *after], begin).piece.meters == (Meter(3, 4),)
+
+
 def test_tempo_changes_stand_at_their_beat() -> None:
     lines = [MODEL, ("tempo", 0.0, 120.0), *tune(10, 0, 4), ("tempo", 12.0, 60.0), *tune(12, 4, 4, 60.0)]
     made = transcription(lines)
@@ -120,7 +132,7 @@ def test_another_model_while_notes_sound() -> None:
 def test_two_keys_may_sound_at_one_pitch(tmp_path: Path) -> None:
     """Each ends with its own note-off; in the file the pitch sounds until both have ended."""
     lines = [
-        *(MODEL, ("tempo", 0.0, 120.0)),
+        *(MODEL, ("tempo", 0.0, 120.0), ("play", 0.0)),
         ("note", 1.0, 0.0, 0, 72, 81, 1, -1),
         ("note", 1.5, 1.0, 0, 72, 82, 1, -2),
         ("note", 2.0, 2.0, 0, 72, 0, 1, -2),
@@ -136,7 +148,7 @@ def test_two_keys_may_sound_at_one_pitch(tmp_path: Path) -> None:
 def test_what_the_person_moves_is_in_their_track(tmp_path: Path) -> None:
     """Also what was moved before the take; and it comes to rest at its end."""
     lines = [
-        *(MODEL, ("tempo", 0.0, 60.0)),
+        *(MODEL, ("tempo", 0.0, 60.0), ("play", 0.0)),
         *(("control", 0.1, 0.0, text) for text in ("b04000", "b00128", "e00064", "e00040")),
         ("note", 1.0, 0.0, 0, 60, 80, 1, -1),
         *(("control", 2.0, 1.0, text) for text in ("b0407f", "b3407f")),  # it went to two channels
@@ -172,3 +184,22 @@ def test_what_the_person_moves_is_in_their_track(tmp_path: Path) -> None:
 def test_a_crash_lifts_the_pedal() -> None:
     lines = [MODEL, *tune(10, 0, 1, person=1), ("control", 10.5, 1.0, "b0407f"), ("journal", 11.0, 1, 0.0)]
     assert transcription([*lines, *tune(20, 20, 1, person=1)]).moves == [(1.0, b"\xb0\x40\x7f"), (2.0, b"\xb0\x40\0")]
+
+
+def test_what_sounds_when_an_hour_ends_sounds_on() -> None:
+    """Each hour begins another file of the journal: the notes that sounded ended in the take, and the pedal came up."""
+    lines = [
+        *(MODEL, ("tempo", 0.0, 60.0), ("play", 0.0), ("meter", 0.0, 0.0, 4, 4)),
+        ("note", 1.0, 0.0, 0, 60, 80, 0, 1),
+        ("note", 1.0, 0.0, 0, 72, 80, 1, -1),
+        ("control", 2.0, 1.0, "b0407f"),
+        *(("journal", 3.0, 1, 0.0, 1), ("model", 3.0, *MODEL[2:]), ("tempo", 3.0, 60.0)),
+        ("note", 5.0, 4.0, 0, 60, 0, 0, 1),
+        ("note", 5.0, 4.0, 0, 72, 0, 1, -1),
+    ]
+    for made in (transcription(lines), timeline(lines).cut(0.0, 4.0)):
+        assert [(note.onset, note.end) for note in made.piece.notes] == [(0, 4), (0, 4)]
+        assert made.piece.meters == (Meter(4, 4),)
+        assert [(beat, message.hex()) for beat, message in made.moves] == [(1, "b0407f"), (4, "b04000")]
+    lines[7] = lines[7][:4]  # after a crash they do not
+    assert {note.end for note in transcription(lines).piece.notes} == {1.0 + 1.0}
