@@ -24,8 +24,8 @@ steering      what controls and parts' settings mean for sampling and sound; val
               swing: where beats are heard
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
               the pitches, and what a network is told of them; chord_past: where they lay
-form          which section plays, which one comes and when; form_player: changes them at bar lines;
-              form_settings: what a section sets, and what was set before;
+form          which section plays, which one comes and when; place: where that is in the set list;
+              form_player: changes them at bar lines; form_settings: what a section sets, and what was set before;
               form_editor: stores them; form_songs: the songs of the set list; form_models: the models they name
 actions       what a mapped knob or key means; midi_map: which one is mapped to what
 telemetry     what is reported, and when

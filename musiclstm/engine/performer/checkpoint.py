@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble, Turns
-from musiclstm.engine.performer.form import Place, Removed
 from musiclstm.engine.performer.part_settings import PartSettings
+from musiclstm.engine.performer.place import Place, Removed
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.time_machine import Bookmark

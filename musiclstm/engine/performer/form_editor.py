@@ -6,8 +6,8 @@ from dataclasses import replace
 from math import floor
 
 from musiclstm.engine.performer.beat_map import NEAR
-from musiclstm.engine.performer.form import Before
 from musiclstm.engine.performer.form_player import FormPlayer
+from musiclstm.engine.performer.place import Before
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session

@@ -12,8 +12,9 @@ from math import inf
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.form import Before, Coming, Place, describe
+from musiclstm.engine.performer.form import describe
 from musiclstm.engine.performer.form_settings import FormSettings
+from musiclstm.engine.performer.place import Before, Coming, Place
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.music.form import SetList

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
-from musiclstm.engine.performer.form import Before, ComingTempo, Place
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.part_settings import PartSettings
+from musiclstm.engine.performer.place import Before, ComingTempo, Place
 from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.values import LEADER

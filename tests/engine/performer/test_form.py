@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from musiclstm.engine.performer.form import Before, Form, Place
+from musiclstm.engine.performer.form import Form
+from musiclstm.engine.performer.place import Before, Place
 from musiclstm.engine.performer.steering import FILL_DENSER
 from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands, telemetry

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.engine.performer.form import NEXT, Before, Form, Place
+from musiclstm.engine.performer.form import NEXT, Form
+from musiclstm.engine.performer.place import Before, Place
 from musiclstm.errors import UsageError
 from musiclstm.music.form import LETTERS, Section, SetList, Song
 from musiclstm.protocol import commands, telemetry

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from musiclstm.engine.performer.form import ComingTempo, Form
+from musiclstm.engine.performer.form import Form
+from musiclstm.engine.performer.place import ComingTempo
 from musiclstm.music.form import Section, Song
 from musiclstm.protocol import commands
 from tests.engine.performer.forms import changes, stage_of
