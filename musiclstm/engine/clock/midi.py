@@ -63,7 +63,7 @@ class MidiClockFollower(BaseClock):
         elif kind == CONTINUE:
             self._continue(time)
         elif kind == STOP:
-            self._leader = None
+            self._leader_stops()
             self._stop_at(time)
         elif kind == POSITION and len(message) == 3:
             # Whether it comes before the stop or after it: leaders differ.
@@ -119,6 +119,13 @@ class MidiClockFollower(BaseClock):
             if changes:
                 self._reported = self._timeline
         self._emit_all(changes)
+
+    def _leader_stops(self) -> None:
+        """Where it stops, it may continue, also if this clock has been stopped before."""
+        with self._lock:
+            if self._leader is not None and not self._running:
+                self._position = (self._filter.tick + 1) / TICKS + self._leader
+            self._leader = None
 
     def _continue(self, moment: float) -> None:
         position, self._song_position = self._song_position, None

@@ -269,6 +269,20 @@ def test_play_joins_a_leader_that_plays_on_in_its_bar(position: int | None, quan
     assert leader.beat == pytest.approx(beat + 1, abs=2e-3)
 
 
+def test_a_leader_that_continues_is_followed_from_where_it_stopped_itself() -> None:
+    """Not from where the person had stopped before, which is another place in the bar."""
+    leader = Leader()
+    leader.say(START)
+    leader.tick(24 * 9 + 10)
+    leader.clock.stop()
+    leader.tick(24 * 3)
+    leader.say(STOP)
+    leader.now += 2
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(13 + 10 / 24, abs=2e-3)
+
+
 @pytest.mark.parametrize("pause", [0.013, 0.7, 2.31])
 @pytest.mark.parametrize("first", ["play", "ticks"])
 def test_a_follower_after_a_crash_finds_the_leader_again(first: str, pause: float) -> None:
