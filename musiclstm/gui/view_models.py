@@ -10,7 +10,7 @@ from musiclstm.gui.memory.model import MemoryModel
 from musiclstm.gui.roll.model import REWOUND
 from musiclstm.gui.roll.state import RollState
 from musiclstm.protocol.commands import Back, Command, GoTo, Loop, LoopLast, Morph, Prime, Return, SetControl
-from musiclstm.protocol.telemetry import Jumped, Loaded, Telemetry, Withdrawn
+from musiclstm.protocol.telemetry import Jumped, Loaded, Played, Telemetry, Withdrawn
 from musiclstm.words import counted
 
 
@@ -38,7 +38,8 @@ class ViewModels:
                 self.roll.rewind(message.beat)
         elif isinstance(message, Withdrawn):
             self.memory.cut(message.beat)
-        self.roll.notes.take(message, now, beat)
+        in_music = not isinstance(message, Played) or not message.by_person or self.playhead.in_music(message.beat)
+        self.roll.notes.take(message, now, beat, in_music=in_music)
         return relabelled
 
     def start_afresh(self, message: Loaded, now: float) -> None:

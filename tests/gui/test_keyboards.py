@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from musiclstm.gui.keyboard.typing_keyboard import place_of
 from musiclstm.protocol import commands
+from musiclstm.protocol.telemetry import Played
 from tests.gui.conftest import Bench
 from tests.gui.hands import press
 
@@ -34,6 +35,29 @@ def key_event(kind: QEvent.Type, letter: str, scan: int, virtual: int) -> QKeyEv
 
 
 class TestKeyboards:
+    def test_notes_while_the_music_stands_light_their_keys_and_are_in_no_bar(self, bench: Bench) -> None:
+        """They were drawn at beats that were still to come, over what played there later."""
+        views = bench.window.views
+
+        def pitches(number: int, beat: float) -> list[int]:
+            """Those in the roll once this key was played."""
+            bench.box.put(Played(number, beat, 0, 62, 80, 0.0, 0.0, by_person=True))
+            bench.bridge.fetch()
+            assert 62 in views._sounding_colours()
+            bench.box.put(Played(number, beat + 1, 0, 62, 0, 0.0, 0.0, by_person=True))
+            bench.bridge.fetch()
+            assert 62 not in views._sounding_colours()
+            return [note.pitch for note in views.notes.between(0, 999) if note.by_person]
+
+        bench.window.press("play")
+        bench.run(2.0)
+        bench.window.press("play")
+        bench.run(0.2)
+        assert not pitches(7001, bench.host._beat + 8)
+        bench.window.press("play")
+        bench.run(0.2)
+        assert pitches(7002, bench.host._beat) == [62]
+
     def test_typing_plays_notes_with_their_ends(self, bench: Bench) -> None:
         roll = bench.window.views.roll
         roll.setFocus()

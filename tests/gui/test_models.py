@@ -73,6 +73,18 @@ class TestPlayhead:
         head.follow(status(11.0, 8.0), 11.0)
         assert head.beat(11.0) == pytest.approx(8.0)
 
+    def test_what_is_played_while_it_stands_or_is_counted_in_is_not_in_the_music(self) -> None:
+        head = Playhead()
+        assert not head.in_music(0.0)
+        head.follow(status(10.0, 8.0, playing=False), 10.0)
+        assert not head.in_music(12.0)
+        head.follow(status(20.0, 4.0), 20.0)  # four beats are counted in
+        assert not head.in_music(7.0)
+        assert head.in_music(7.6)  # a pickup
+        assert head.in_music(12.0)
+        head.jump(2.0, 21.0)
+        assert head.in_music(2.0)
+
 
 class TestRollModel:
     def test_a_note_is_planned_sounds_and_is_past(self) -> None:

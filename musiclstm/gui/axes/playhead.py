@@ -10,6 +10,8 @@ from musiclstm.protocol.telemetry import Status
 SLEW = 0.12
 # A larger difference (beats) is a jump in the music and is shown at once.
 JUMP = 0.75
+# Beats before the music starts from which on what a person plays belongs to it, as in the engine's transport.
+_PICKUP = 0.5
 
 
 class Playhead:
@@ -22,6 +24,11 @@ class Playhead:
         self._time = 0.0
         self._slip = 0.0
         self._slip_time = 0.0
+        self._stood = 0.0  # the beat at which it stood last
+
+    def in_music(self, beat: float) -> bool:
+        """Whether what a person plays at a beat is in the music, which neither stands nor is counted in there."""
+        return self.playing and beat >= self._stood - _PICKUP
 
     def beat(self, now: float) -> float:
         """The beat at `now`; it stops a moment after the last status if no other arrives."""
@@ -38,6 +45,8 @@ class Playhead:
         started = status.playing and not self.playing
         self.tempo, self.playing = status.tempo, status.playing
         self._beat, self._time = status.beat, status.time
+        if not status.playing:
+            self._stood = status.beat
         slip = shown - self._target(now)
         self._slip = 0.0 if started or abs(slip) > JUMP else slip
         self._slip_time = now
@@ -45,6 +54,7 @@ class Playhead:
     def jump(self, beat: float, now: float) -> None:
         """The music jumped: it is `beat` now."""
         self._beat, self._time, self._slip, self._slip_time = beat, now, 0.0, now
+        self._stood = min(self._stood, beat)
 
     def halt(self, now: float) -> None:
         """The engine has ended: the beat stands still."""

@@ -29,7 +29,10 @@ REASONS = {
 
 @dataclass(slots=True)
 class RollNote:
-    """`end` is None while the note sounds (or its planned end is not decided). Beats. drum: pitch is a drum's key."""
+    """`end` is None while the note sounds (or its planned end is not decided). Beats. drum: pitch is a drum's key.
+
+    in_music: False where a person plays while the music stands or is counted in, so that it is in none of its bars.
+    """
 
     id: int
     beat: float
@@ -40,6 +43,7 @@ class RollNote:
     surprise: float = 0.0
     by_person: bool = False
     drum: bool = False
+    in_music: bool = True
 
 
 class RollModel:
@@ -65,10 +69,13 @@ class RollModel:
 
     # ---- telemetry -----------------------------------------------------------------------------------------------
 
-    def take(self, message: Telemetry, now: float, beat: float) -> None:
-        """`now`: seconds, for fading. `beat`: the playhead's, at which notes end that get no note-off."""
+    def take(self, message: Telemetry, now: float, beat: float, *, in_music: bool = True) -> None:
+        """`now`: seconds, for fading. `beat`: the playhead's, at which notes end that get no note-off.
+
+        in_music: as of a note that begins with this message.
+        """
         if isinstance(message, Played):
-            self._played(message)
+            self._played(message, in_music=in_music)
         elif isinstance(message, Planned):
             self.planned[message.id] = RollNote(
                 message.id,
@@ -92,7 +99,7 @@ class RollModel:
             self._withdrawn(-INFINITY, now)
             self._end_all(beat)
 
-    def _played(self, message: Played) -> None:
+    def _played(self, message: Played, *, in_music: bool) -> None:
         if message.velocity > 0:
             plan = self.planned.pop(message.id, None)
             stale = self.sounding.pop(message.id, None)
@@ -108,6 +115,7 @@ class RollModel:
                 plan.surprise if plan else 0.0,
                 message.by_person,
                 message.part in self.drums,
+                in_music,
             )
             self._touch(message.beat)
             return
@@ -116,6 +124,8 @@ class RollModel:
             self._finish(note, message.beat)
 
     def _finish(self, note: RollNote, beat: float) -> None:
+        if not note.in_music:
+            return
         note.end = max(note.beat, beat)
         self.longest = max(self.longest, note.end - note.beat)
         if not self._onsets or note.beat >= self._onsets[-1]:
@@ -182,7 +192,7 @@ class RollModel:
             if note.end is not None and note.end >= low:
                 yield note
         for note in self.sounding.values():
-            if note.beat <= high:
+            if note.beat <= high and note.in_music:
                 yield note
 
     def onsets(self, low: float, high: float) -> list[RollNote]:
