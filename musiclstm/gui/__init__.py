@@ -4,6 +4,7 @@ app           starts it: options, settings, theme, host
 window        Window: puts the views around one time axis, and says what each command does
 view          TimeViews: roll, memory and keyboard, moved by one frame timer; view_models: what they are drawn from
 bridge        the engine's telemetry as Qt signals, the window's commands to the engine; mailbox: between the threads
+awaited       what was sent and has not come back yet
 settings      what the person has chosen, kept by Qt; window_state: how the window was left; takes: what was recorded
 drag_out      bars out of the window as a file; own_models: a model is thrown away, and brought back
 midi_learn    which knob is mapped to which control; first_port: a port for a first run

@@ -248,6 +248,7 @@ class TimeViews(QWidget):
     def _take_exit(self, _message: Exited) -> None:
         self.playhead.halt(self._clock())
         self.axis.loop = None
+        self.chords.forget_awaited()
         self.roll.repaint_all()  # a new engine starts its ids again
         self._watched = None
         self._watch()

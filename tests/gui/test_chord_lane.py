@@ -45,6 +45,22 @@ def test_bars_are_typed_one_after_another(bench: Bench) -> None:
     assert not bench.sent(commands.PlayerNote)
 
 
+def test_bars_that_are_typed_fast_are_all_kept(bench: Bench) -> None:
+    """The engine answers each of them with all chords as they were then."""
+    lane = click_now(bench)
+    typed(lane, "Dm7", Key.Key_Tab)
+    typed(lane, "G7", Key.Key_Tab)
+    first, second = texts(bench)
+    lane.take(ChordsChanged(first, 0.0, 4.0))
+    typed(lane, "C", Key.Key_Return)
+    assert texts(bench)[-1] == "Dm7 | G7 | C"
+    for text in (second, texts(bench)[-1]):
+        lane.take(ChordsChanged(text, 0.0, 4.0))
+    assert lane._bars == ["Dm7", "G7", "C"]
+    lane.take(ChordsChanged("F | G", 0.0, 4.0))  # of a section
+    assert lane._bars == ["F", "G"]
+
+
 def test_what_is_no_chord_stays_to_be_corrected(bench: Bench) -> None:
     said: list[str] = []
     bench.window.views.chords.wrong.connect(said.append)

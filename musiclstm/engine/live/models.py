@@ -22,7 +22,7 @@ from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.session import Session
 from musiclstm.protocol.commands import Command
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
-from musiclstm.protocol.telemetry import Loaded
+from musiclstm.protocol.telemetry import Loaded, Notice
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Models:
         self._opener = opener
         self._carry_out = carry_out
         self._on_started = on_started
+        self._loaded_last: Session | None = None
 
     @property
     def name(self) -> str | None:
@@ -64,6 +65,7 @@ class Models:
         Where the model that played before a restart is gone, the default one plays: better than silence.
         """
         seed = self._options.seed
+        played = None if self.performer is None else self.performer.state.session
 
         def load() -> Session:
             return open_session(open_with_parent(name), secrets.randbits(32) if seed is None else seed)
@@ -72,7 +74,7 @@ class Models:
             if self.performer is None and self._recovered is not None and name != DEFAULT_MODEL:
                 self.load(DEFAULT_MODEL)
 
-        self._opener.run(load, partial(self._loaded, name), failed)
+        self._opener.run(load, partial(self._loaded, name, played), failed)
 
     def send_programs(self) -> None:
         """Send the parts' programs again, to an output that has none."""
@@ -84,12 +86,18 @@ class Models:
         if self.performer is not None:
             self.performer.reroute(self._devices.clock.now())
 
-    def _loaded(self, name: str, session: Session) -> None:
+    def _loaded(self, name: str, played: Session | None, session: Session) -> None:
+        """played: which one played when this one was asked for."""
         loaded = described(name, session)
         if self.performer is None:
             self._start(session, loaded)
+        elif played is not None and self.performer.state.session not in (played, self._loaded_last):
+            # By a section, a bookmark or the past, which were gone to later.
+            self._devices.reporter.emit(Notice(f"{loaded.title} does not play: another model has come since."))
+            return
         else:
             self.performer.load(session, loaded)
+        self._loaded_last = session
 
     def _start(self, session: Session, loaded: Loaded) -> None:
         performer = Performer(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetricsF, QKeyE
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from musiclstm.errors import UsageError
+from musiclstm.gui.awaited import Awaited
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
@@ -38,6 +39,7 @@ class ChordLane(KeyFocusWidget):
         self._bars: list[str] = []
         self._origin, self._bar = 0.0, 4.0
         self._leader = ""
+        self._awaited = Awaited()
         self._editing = 0  # the bar of the clock that is edited, counted from the track's first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,11 +66,17 @@ class ChordLane(KeyFocusWidget):
         self.update()
 
     def take(self, message: ChordsChanged) -> None:
-        """Other chords lead."""
+        """Other chords lead, unless they are of a bar that was typed before the last one."""
+        if self._awaited.is_old("chords", message.text):
+            return
         self._origin, self._bar = message.beat, message.bar
         self._track = chord_track.read(message.text, message.bar) if message.text else None
         self._bars = [part.strip() for part in message.text.strip().strip("|").split("|")] if message.text else []
         self.update()
+
+    def forget_awaited(self) -> None:
+        """The engine has ended; the next one tells which chords lead."""
+        self._awaited.clear()
 
     def show_leader(self, name: str) -> None:
         """name: of the player whose chords lead; "": nobody's."""
@@ -182,7 +190,9 @@ class ChordLane(KeyFocusWidget):
             self.line.selectAll()
             return
         self._bars = bars
-        self.edited.emit("" if set(bars) <= {"N.C.", "", "%"} else text)
+        text = "" if set(bars) <= {"N.C.", "", "%"} else text
+        self._awaited.send("chords", text)
+        self.edited.emit(text)
         self._edit(self._editing + 1)
 
     def _left(self) -> None:

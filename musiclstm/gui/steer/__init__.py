@@ -1,7 +1,6 @@
 """The panel at the right.
 
 control_values   the current value of every control; value_words: in words, and what it does to the music
-awaited          what was sent and has not come back yet
 panel            the controls by group; slider, slider_painter: one of them
 preset_row       recalls, keeps and deletes presets: settings under a name
 player_line      above the parts of one player of a band: its port

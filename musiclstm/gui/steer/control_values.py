@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
+from musiclstm.gui.awaited import Awaited
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.steer.awaited import Awaited
 from musiclstm.protocol.commands import Reset, SetControl
 from musiclstm.protocol.controls import ALL, CONTROLS, Value, of_player, split
 from musiclstm.protocol.limits import MAX_PITCH

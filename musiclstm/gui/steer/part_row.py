@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from musiclstm.gui.awaited import Awaited
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.mapped import Mapped
@@ -17,7 +18,6 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
-from musiclstm.gui.steer.awaited import Awaited
 from musiclstm.gui.steer.fader import Fader
 from musiclstm.gui.steer.part_details import PERSON, PartDetails
 from musiclstm.protocol.commands import SetPart

@@ -299,6 +299,33 @@ def test_a_bad_model_leaves_the_one_that_plays(engine: Engine, tmp_path: Path, c
     assert len(engine.all(telemetry.Loaded)) == 1
 
 
+def test_a_model_that_loads_slowly_does_not_replace_one_that_came_since(engine: Engine) -> None:
+    """As with a bookmark, or a section of another model; several that are loaded come one after another."""
+
+    def loaded() -> list[str]:
+        return [each.model for each in engine.all(telemetry.Loaded)]
+
+    (first,) = loaded()
+    engine.live.command(commands.SetBookmark("A"))
+    engine.live.command(commands.LoadModel("folk"))
+    engine.live.command(commands.LoadModel("drums"))
+    engine.until(lambda: loaded() == [first, "folk", "drums"])
+    engine.plays()
+    free = threading.Event()
+    engine.live._background[0].run(lambda: free.wait(30), lambda _: None)
+    engine.live.command(commands.LoadModel("folk"))
+    engine.live.command(commands.Return("A"))
+    engine.until(lambda: loaded()[3:] == [first])
+    engine.live.command(commands.LoadModel("drums"))
+    engine.settle()
+    free.set()
+    engine.until(lambda: loaded()[4:] == ["drums"])
+    assert [each.text for each in engine.all(telemetry.Notice) if "come since" in each.text] == [
+        "Folk tunes does not play: another model has come since."
+    ]
+    engine.plays()
+
+
 # ---- takes ---------------------------------------------------------------------------------------------------------
 
 
