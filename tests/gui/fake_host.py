@@ -42,6 +42,7 @@ class FakeHost(FakeMusic):
         self.values = self._steering.values
         self._takes = Takes()
         self.midi_learn: str | None = None
+        self._knobs: dict[str, str] = {}  # what each target is mapped to
         self.playing = self.held = self.loop = False
         self._meter = telemetry.MeterChanged(0.0, 4, 4)
         self.tempo = 96.0
@@ -168,9 +169,13 @@ class FakeHost(FakeMusic):
                 self._chain = text
                 self._form(self._letter)
             case commands.Learn(target):
-                self.midi_learn = target
+                before, self.midi_learn = self.midi_learn, target
+                for each in (before, target):
+                    if each is not None:
+                        self._report_control(each)
             case commands.Unlearn(target):
-                self._emit(telemetry.ControlChanged(target, self._steering.value(target), None))
+                self._knobs.pop(target, None)
+                self._report_control(target)
             case commands.Watch():
                 self.watch = command
             case commands.SaveTake(file, _minutes):
@@ -229,7 +234,7 @@ class FakeHost(FakeMusic):
     def _set(self, name: str, value: Value) -> None:
         resting = self._steering.resting()
         self._steering.set(name, value)
-        self._emit(telemetry.ControlChanged(name, self._steering.value(name)))
+        self._report_control(name)
         for part in sorted(resting ^ self._steering.resting()):
             self.report_part(part)
         self._mode = mode_of(self._steering, 4.0, self._beat)
@@ -257,12 +262,17 @@ class FakeHost(FakeMusic):
         for part in range(len(PARTS)):
             self.report_part(part)
 
+    def _report_control(self, target: str) -> None:
+        knob = None if self.midi_learn == target else self._knobs.get(target)
+        self._emit(telemetry.ControlChanged(target, self._steering.value(target), knob))
+
     def knob(self, number: int, position: float) -> None:
         """The person moves a knob of a MIDI keyboard."""
         self._emit(telemetry.Traffic(f"CC {number} {round(127 * position)}"))
         if self.midi_learn is not None:
             target, self.midi_learn = self.midi_learn, None
-            self._emit(telemetry.ControlChanged(target, self._steering.value(target), f"CC {number} ch 1"))
+            self._knobs[target] = f"CC {number} ch 1"
+            self._report_control(target)
 
     def crash(self) -> None:
         self._sounding.clear()

@@ -75,6 +75,21 @@ class TestSteering:
         assert bench.window.midi_learn.target is None
         assert bench.window.midi_learn.knob("density") == "CC 23 ch 1"
 
+    def test_the_same_knob_can_be_learnt_again(self, bench: Bench) -> None:
+        learn = bench.window.midi_learn
+        for _ in range(2):
+            learn.learn("density", "Density")
+            bench.run(0.1)
+            assert learn.target == "density"
+            bench.host.knob(23, 0.2)
+            bench.run(0.1)
+            assert learn.target is None
+        learn.learn("density", "Density")
+        bench.run(0.1)
+        learn.cancel()
+        bench.run(0.1)
+        assert learn.knob("density") == "CC 23 ch 1"
+
     def test_a_button_shows_that_it_waits_and_then_its_knob(self, bench: Bench) -> None:
         window = bench.window
         buttons: dict[str, QWidget] = {

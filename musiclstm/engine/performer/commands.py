@@ -291,8 +291,12 @@ class Commands:
     # ---- the window ----------------------------------------------------------------------------------------------
 
     def _learn(self, command: commands.Learn) -> None:
-        target = command.target
-        self._state.midi_map.learn(None if target is None else self._state.steering.players.lasting(target))
+        midi_map, target = self._state.midi_map, command.target
+        before = midi_map.waiting
+        midi_map.learn(None if target is None else self._state.steering.players.lasting(target))
+        for each in (before, midi_map.waiting):
+            if each is not None:
+                self._state.report_control(each)
 
     def _unlearn(self, command: commands.Unlearn) -> None:
         midi_map, target = self._state.midi_map, command.target

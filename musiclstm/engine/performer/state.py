@@ -163,10 +163,14 @@ class PerformerState:
         self.emit(BookmarkSet(slot, bookmark.beat, title))
 
     def report_control(self, name: str) -> None:
-        """Emits a control's value, and what it is mapped to; nothing of a player that does not play now."""
+        """Emits a control's value, and what it is mapped to, or nothing while it waits to be mapped.
+
+        Emits nothing of a player that does not play now.
+        """
         players = self.steering.players
         try:
             name, lasting = players.control(name), players.lasting(name)
         except UsageError:
             return
-        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(lasting)))
+        learnt = None if self.midi_map.waiting == lasting else self.midi_map.text(lasting)
+        self.emit(ControlChanged(name, self.steering.value(name), learnt))

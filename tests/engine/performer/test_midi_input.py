@@ -107,3 +107,19 @@ def test_keys_mean_commands() -> None:
         commands.SetControl("thru", False),
         commands.Morph("A", "B", 1.0),
     ]
+
+
+def test_a_control_that_waits_for_a_knob_has_none_until_it_is_mapped_to_the_same_one_or_nobody_waits() -> None:
+    stage = Stage()
+
+    def reported() -> list[str | None]:
+        return [each.learnt for each in stage.telemetry if isinstance(each, telemetry.ControlChanged)]
+
+    stage.do(commands.Learn("density"))
+    stage.midi(0xB0, 21, 64)
+    count = len(reported())
+    stage.do(commands.Learn("density"))
+    stage.midi(0xB0, 21, 70)
+    assert reported()[count:] == [None, "CC 21 ch 1"]
+    stage.do(commands.Learn("density"), commands.Learn(None))
+    assert reported()[count:] == [None, "CC 21 ch 1", None, "CC 21 ch 1"]
