@@ -34,9 +34,9 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class ControlChanged:
-    """The value of a control, sent when a knob, OSC, a preset, a model or clamping changed it.
+    """The value of a control, sent when a knob, OSC, a preset, a model or clamping changed it, or its mapping changed.
 
-    learnt: what is mapped to the control, for example "CC 21 ch 1".
+    learnt: what is mapped to the control, for example "CC 21 ch 1"; None: nothing, or it waits to be mapped.
     """
 
     name: str
