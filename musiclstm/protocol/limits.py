@@ -1,4 +1,4 @@
-"""Limits: the ranges that the command line, OSC, the window and the engine share. All are inclusive."""
+"""Limits that the command line, OSC, the window and the engine share. Ranges are inclusive."""
 
 from __future__ import annotations
 
@@ -10,3 +10,5 @@ MAX_SEED = 2**63 - 1
 MAX_LATENCY = 1000.0
 """Milliseconds that an output may be sent ahead of time, or (negative) behind it."""
 MAX_UDP_PORT = 65_535
+PICKUP = 0.5
+"""Beats before the music starts from which on what a person plays belongs to it."""

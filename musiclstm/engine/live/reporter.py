@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
-from musiclstm.engine.recording.journal import Journal, entry_of
+from musiclstm.engine.recording.journal import Journal, line_of
 from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Sent
 from musiclstm.errors import EngineError
@@ -84,9 +84,8 @@ class Reporter:
         self.hearer(message)
         if self._osc is not None:
             self._osc.emit(message)
-        if self.journal is not None and (entry := entry_of(message, time.perf_counter())) is not None:
-            kind, seconds, rest = entry
-            self.journal.write(kind, seconds, *rest)
+        if self.journal is not None and (line := line_of(message, time.perf_counter())) is not None:
+            self.journal.write(*line)
 
     def problem(self, text: str) -> None:
         """Emit a line that stays until it is read."""

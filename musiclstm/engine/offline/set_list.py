@@ -9,7 +9,7 @@ from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.offline.finish import with_tempos
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.repertoire import described
-from musiclstm.engine.recording.journal import entry_of
+from musiclstm.engine.recording.journal import line_of
 from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
@@ -43,9 +43,8 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> Piece:
     clock = ManualClock(song.sections[song.opening].tempo or song.tempo or models[first].tempo)
 
     def emit(message: telemetry.Telemetry) -> None:
-        if (entry := entry_of(message, clock.now())) is not None:
-            kind, seconds, rest = entry
-            lines.append((kind, seconds, *rest))
+        if (line := line_of(message, clock.now())) is not None:
+            lines.append(line)
 
     lines.append(("tempo", 0.0, clock.timeline.tempo))
     clock.subscribe(lambda change: lines.append(("tempo", change.time, clock.timeline.tempo)))

@@ -30,6 +30,11 @@ def count_in(session: Session, bars: tuple[int, int]) -> None:
         session.set_meter(Meter(*session.vocabulary.meters[bars[1]]), bars[0])
 
 
+def last_line(line: float, bar: float, beat: float) -> float:
+    """The last bar line up to a beat, where `line` is one and bars are `bar` long."""
+    return line + floor((beat - line) / bar + NEAR) * bar
+
+
 class BeatMap:
     """Maps the model's straight beats, from a bar line of its own, to the clock's: `offset` beats further, and swung.
 
@@ -80,12 +85,11 @@ class BeatMap:
 
     def bar_line(self, beat: float) -> float:
         """The music's last bar line up to a beat of the clock; after half a bar back, not one of the clock's."""
-        line = self.offset if self.metrical else self.line
-        return line + floor((beat - line) / self.bar + NEAR) * self.bar
+        return last_line(self.offset if self.metrical else self.line, self.bar, beat)
 
     def clock_line(self, beat: float) -> float:
         """The clock's last bar line up to a beat."""
-        return self.line + floor((beat - self.line) / self.bar + NEAR) * self.bar
+        return last_line(self.line, self.bar, beat)
 
     def straight(self, tick: int) -> float:
         """`beat_of` without swing."""

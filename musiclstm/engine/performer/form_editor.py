@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import floor
 
-from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.place import Before
 from musiclstm.engine.performer.state import PerformerState
@@ -43,9 +41,9 @@ class FormEditor:
         )
         form.replace_song(form.place.song, replace(form.song, sections={**form.song.sections, letter: section}))
         if not form.place.letter:
-            edge, line, bar = state.position.edge(), state.beat_map.line, state.beat_map.bar
-            begin = line + floor((edge - line) / bar + NEAR) * bar  # its bars are counted from the one that plays
-            form.enter(edge, replace(form.place, letter=letter, begin=begin, bar=bar), Before())
+            edge, beat_map = state.position.edge(), state.beat_map
+            begin = beat_map.clock_line(edge)  # its bars are counted from the one that plays
+            form.enter(edge, replace(form.place, letter=letter, begin=begin, bar=beat_map.bar), Before())
         current = state.repertoire.current
         if current.loaded is not None and not self._player.models.is_open(now.model):
             # A section's model begins from nothing; so does this one when it comes again.

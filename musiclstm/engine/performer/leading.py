@@ -5,9 +5,6 @@ Those that a player of a band plays are the steering's and the session's busines
 
 from __future__ import annotations
 
-from math import floor
-
-from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.plan_edit import PlanEdit
@@ -35,8 +32,7 @@ class Leading:
         state = self._state
         track = chord_track.read(text, state.beat_map.bar) if text.strip() else None
         before, beat_map = state.steering.chords, state.beat_map
-        edge = state.position.edge()
-        bar = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
+        bar = beat_map.clock_line(state.position.edge())
         self._set(None if track is None else ChordLine(track, bar if before is None else before.origin, beat_map.bar))
 
     def lead_from(self, text: str, origin: float) -> None:

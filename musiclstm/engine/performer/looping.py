@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from math import ceil, floor, inf
+from math import ceil, inf
 
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, last_line
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.swing import swung
@@ -156,8 +156,8 @@ def bounds(past: TimeMachine, beat_map: BeatMap, start: float, end: float, edge:
     bar, line = beat_map.bar, beat_map.line
     if beat_map.metrical:
         bar, line = moment.snapshot.context.bar_ticks / beat_map.ticks_per_beat, past.offset_of(moment)
-    first = max(line + floor((start - line) / bar + NEAR) * bar, line + ceil((oldest - _BEGUN - line) / bar) * bar)
-    last = min(line + ceil((end - line) / bar - NEAR) * bar, line + floor((edge - line) / bar + NEAR) * bar)
+    first = max(last_line(line, bar, start), line + ceil((oldest - _BEGUN - line) / bar) * bar)
+    last = min(line + ceil((end - line) / bar - NEAR) * bar, last_line(line, bar, edge))
     if last <= first + NEAR:
         raise UsageError("A loop is made of whole bars, and there is none yet.")
     return first, last, bar

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil, floor
 
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in, last_line
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.music.meters import simplest_meter
@@ -160,7 +160,7 @@ class Meters:
 
     def _report_played(self, edge: float) -> None:
         meter, line = self.reported
-        self._report(line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats, meter)
+        self._report(last_line(line, meter.bar_beats, edge), meter)
 
     def _report(self, at: float, meter: Meter) -> None:
         self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
@@ -174,7 +174,7 @@ class Meters:
         if self.change is not None and change is not None and after >= change - NEAR:
             meter, line, change = self.change[1], change, None
         bar, unit = meter.bar_beats, _unit(meter)
-        begin = line + floor((after - line) / bar + NEAR) * bar
+        begin = last_line(line, bar, after)
         beat = begin + (floor((after - begin) / unit + NEAR) + 1) * unit
         beat = min(beat, begin + bar)
         if change is not None and beat >= change - NEAR:

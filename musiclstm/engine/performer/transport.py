@@ -13,10 +13,8 @@ from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.metronome import without_clicks
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music.timeline import Timeline
+from musiclstm.protocol.limits import PICKUP
 from musiclstm.protocol.telemetry import Jumped
-
-# Beats before the end of a count-in from which on the model hears the person.
-_PICKUP = 0.5
 
 
 class Transport:
@@ -129,7 +127,7 @@ class Transport:
     def _finish_count(self) -> None:
         """Begins, shortly before the music starts: the person may be early, and what is planned must be in time."""
         clock, start = self._state.clock, self._counting
-        if start is not None and clock.running and clock.timeline.beat_at(clock.now()) >= start - _PICKUP:
+        if start is not None and clock.running and clock.timeline.beat_at(clock.now()) >= start - PICKUP:
             self._counting = None
             self._begin(start, counted=True)
 

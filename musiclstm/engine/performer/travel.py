@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from musiclstm.engine.performer.assignment import Assignment, assign
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in, counted
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in, counted, last_line
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.model_change import ModelChange
@@ -109,7 +109,7 @@ class Travel:
         self._bring_back(there.snapshot)
         beat_map = self._state.beat_map
         # As far into the first bar as the clock is into its own.
-        begin = beat_map.line + floor((edge - beat_map.line) / bar + NEAR) * bar
+        begin = last_line(beat_map.line, bar, edge)
         beat = first + edge - begin
         moment = self._moment(beat)
         offset = past.offset_of(moment)
@@ -120,7 +120,7 @@ class Travel:
     def loop_last(self, bars: int) -> None:
         """Loops so many bars before the present one; 0 leaves the loop."""
         edge, beat_map = self._state.position.edge(), self._state.beat_map
-        end = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
+        end = beat_map.clock_line(edge)
         self.loop(end - bars * beat_map.bar, end)
 
     def set_bookmark(self, slot: str, beat: float | None) -> None:

@@ -14,6 +14,7 @@ from musiclstm.engine.recording.transcript import PERSON, Transcription, in_orde
 from musiclstm.errors import UsageError
 from musiclstm.music.meters import simplest_meter
 from musiclstm.music.note import Meter, Note, Part, Piece
+from musiclstm.protocol.limits import PICKUP
 
 T = TypeVar("T")
 
@@ -21,8 +22,6 @@ _NEAR = 1e-3
 # Beats. A note that crosses a bar line by less than this is early or late, and belongs to the other side.
 _ACROSS = 1 / 16
 _MOST = 10_000  # bars
-_PICKUP = 0.5
-"""Beats before the music starts from which on what a person plays belongs to it, as in `performer.transport`."""
 
 
 @dataclass
@@ -96,7 +95,7 @@ class Timeline:
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
         key = key_of(line)
         if by_person and key not in self._sounding:
-            if not velocity or self._stands or beat < self._stood - _PICKUP:
+            if not velocity or self._stands or beat < self._stood - PICKUP:
                 return
             beat = max(beat, self._stood)
         self._stands = self._stands and bool(by_person)

@@ -50,21 +50,21 @@ _LOCKING = 100  # attempts
 log = logging.getLogger(__name__)
 
 
-def entry_of(message: Telemetry, now: float) -> tuple[str, float, tuple[object, ...]] | None:
-    """What is written of telemetry: the kind, the time and the rest of a line; None if nothing is.
+def line_of(message: Telemetry, now: float) -> Line | None:
+    """The line that is written of telemetry; None if nothing is.
 
     now: in seconds, for what has no time of its own.
     """
     match message:
         case Played():
             note = (message.part, message.pitch, message.velocity, int(message.by_person), message.id)
-            return "note", message.time, (round(message.beat, 5), *note)
+            return "note", message.time, round(message.beat, 5), *note
         case Loaded():
-            return "model", now, (message.title, message.parts, message.bar_beats)
+            return "model", now, message.title, message.parts, message.bar_beats
         case MeterChanged(beat, numerator, denominator):
-            return "meter", now, (beat, numerator, denominator)
+            return "meter", now, beat, numerator, denominator
         case Jumped():
-            return "jump", now, (message.beat, message.reason, message.source)
+            return "jump", now, message.beat, message.reason, message.source
         case _:
             return None
 

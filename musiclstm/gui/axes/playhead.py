@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
+from musiclstm.protocol.limits import PICKUP
 from musiclstm.protocol.telemetry import Status
 
 # A difference between two statuses is worked off over this time (seconds), so that the roll never stutters.
 SLEW = 0.12
 # A larger difference (beats) is a jump in the music and is shown at once.
 JUMP = 0.75
-# Beats before the music starts from which on what a person plays belongs to it, as in the engine's transport.
-_PICKUP = 0.5
 
 
 class Playhead:
@@ -28,7 +27,7 @@ class Playhead:
 
     def in_music(self, beat: float) -> bool:
         """Whether what a person plays at a beat is in the music, which neither stands nor is counted in there."""
-        return self.playing and beat >= self._stood - _PICKUP
+        return self.playing and beat >= self._stood - PICKUP
 
     def beat(self, now: float) -> float:
         """The beat at `now`; it stops a moment after the last status if no other arrives."""
